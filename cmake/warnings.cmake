@@ -1,0 +1,17 @@
+# sg_settings(TARGET): what every target of ours is compiled with.
+function(sg_settings target)
+  target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+                                           -Wno-missing-field-initializers)
+  if(SG_WERROR)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+  if(SG_SANITIZE)
+    target_compile_options(${target} PUBLIC -fsanitize=${SG_SANITIZE} -fno-omit-frame-pointer)
+    target_link_options(${target} PUBLIC -fsanitize=${SG_SANITIZE})
+  endif()
+  if(SG_COVERAGE)
+    target_compile_options(${target} PUBLIC --coverage)
+    target_link_options(${target} PUBLIC --coverage)
+  endif()
+endfunction()

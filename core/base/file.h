@@ -1,0 +1,37 @@
+#pragma once
+// Whole-file input and output with clear errors. Paths are bytes, not text: a name that is not
+// UTF-8 works. All functions may be called from any thread.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/base/status.h"
+
+namespace sg {
+
+// Returns the bytes of a regular file. kNotFound, kIo; kResourceExhausted above `max_bytes`.
+Result<std::string> ReadFile(const std::string& path, uint64_t max_bytes = uint64_t{1} << 32);
+
+// Replaces `path` by a file with `bytes`: temporary sibling, fsync, rename. On error the old file
+// stays.
+Status WriteFileAtomic(const std::string& path, std::string_view bytes, unsigned mode = 0644);
+
+// A read-only memory map of a whole file. Move-only. The bytes stay valid until destruction.
+class MappedFile {
+ public:
+  static Result<MappedFile> Open(const std::string& path);
+  MappedFile() = default;
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&& other) noexcept;
+  ~MappedFile();
+
+  std::string_view bytes() const { return {data_, size_}; }
+
+ private:
+  const char* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+}  // namespace sg

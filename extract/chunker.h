@@ -1,0 +1,40 @@
+#pragma once
+// Cuts a file into chunks at the boundaries of its syntax (tree-sitter), or of its structure (blank
+// lines, indentation, headings) where there is no grammar. The recipe and its measured effect:
+// docs/chunking.md.
+
+#include <cstddef>
+#include <memory>
+
+#include "core/base/status.h"
+#include "extract/chunk.h"
+#include "extract/source_text.h"
+
+namespace sg {
+
+struct ChunkOptions {
+  size_t target_bytes = 1500;  // flush before a chunk grows past this
+  size_t max_bytes = 1800;     // longer segments are split
+  size_t flush_bytes =
+      500;                 // a new definition starts a new chunk once the current one has this size
+  size_t min_bytes = 150;  // smaller tails are merged back
+  uint64_t parse_timeout_us = 2'000'000;
+};
+
+// Owns one parser per language, created on first use. Thread-compatible: one Chunker a thread.
+class Chunker {
+ public:
+  explicit Chunker(const ChunkOptions& options = {});
+  ~Chunker();
+  Chunker(Chunker&&) noexcept;
+  Chunker& operator=(Chunker&&) noexcept;
+
+  // Never fails: bad syntax, time-out or excessive depth fall back to structure. O(bytes) memory.
+  ChunkedFile Chunk(const SourceText& source);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sg

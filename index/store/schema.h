@@ -1,0 +1,62 @@
+#pragma once
+// Ids and records of the index, shared by the writer (build) and the readers (retrieve, search).
+// See docs/index_format.md for how they lie on disk.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/base/hash.h"
+#include "core/model/embedder.h"
+#include "extract/chunk.h"
+#include "extract/file_entry.h"
+
+namespace sg {
+
+using FileId = uint32_t;  // > 0, never reused within one database
+using ChunkId =
+    uint32_t;  // > 0, never reused within one database; the chunks of a file have consecutive ids
+
+struct FileRecord {
+  FileId id = 0;
+  FileEntry entry;       // path, size_bytes, mtime_ns, inode as of indexing
+  Hash128 content_hash;  // of the raw bytes
+  std::string language;  // Language::name
+  uint32_t line_count = 0;
+  uint32_t mention_count = 0;  // files whose identifiers include this file's joined stem (itself
+                               // included); `ment` in docs/ranking.md
+  ChunkId first_chunk = 0;
+  std::vector<Chunk> chunks;   // chunk i has id first_chunk + i
+  std::string header_comment;  // ChunkedFile::header_comment
+};
+
+// Where a definition of some joined name (core/text/words.h JoinedWords) is.
+struct SymbolHit {
+  FileId file = 0;
+  ChunkId chunk = 0;
+  DefinitionKind kind = DefinitionKind::kFunction;
+};
+
+// One int8-quantised vector per row: value = scale * code, codes in [-127, 127].
+struct VectorBlock {
+  std::vector<uint32_t> ids;  // [rows] ChunkId (or FileId in per-file sets)
+  std::vector<FileId> files;  // [rows] the file of each row
+  std::vector<float> scales;  // [rows]
+  std::vector<int8_t> codes;  // [rows * dim]
+};
+
+// The sets of vectors that an index keeps for a space.
+enum class VectorSet : uint8_t {
+  kChunk = 0,   // X: the composed chunk vector (docs/ranking.md)
+  kFile = 1,    // F: normalised sum of the file's chunk text vectors; one row per file
+  kHeader = 2,  // HD: header comment of the file; one row per file
+};
+
+struct IndexCounts {
+  uint64_t files = 0;
+  uint64_t chunks = 0;
+  uint64_t source_bytes = 0;
+  double mean_row_terms = 0;  // average BM25 row length
+};
+
+}  // namespace sg
