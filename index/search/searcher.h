@@ -1,0 +1,95 @@
+#pragma once
+// Search: parse the query, retrieve candidates from both arms, rank files by features, choose the
+// best chunk of each. The recipe and its measurements: docs/ranking.md. Deterministic: the same
+// index and query give the same results.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/status.h"
+#include "core/model/embedder.h"
+#include "index/store/store.h"
+
+namespace sg {
+
+enum class SearchMode { kHybrid, kSemantic, kKeyword };
+
+struct SearchOptions {
+  SearchMode mode = SearchMode::kHybrid;
+  size_t max_results = 10;         // -k
+  size_t max_chunks_per_file = 3;  // further chunks nested under a result
+  std::optional<double> min_score;
+  bool explain = false;
+  // Filters, applied before ranking.
+  std::vector<std::string> paths;  // path prefixes relative to the index root
+  std::vector<std::string> include_globs, exclude_globs;  // gitignore syntax
+  std::vector<std::string> languages;                     // Language::name
+  std::optional<std::string> regex;  // RE2 syntax: the chunk must contain a match
+  bool regex_is_literal = false;     // -F
+  bool whole_words = false;          // -w
+  bool ignore_case = false;          // -i
+  // --like FILE:LINE: search with the chunk at that place instead of a query text.
+  std::optional<std::pair<std::string, uint32_t>> like;
+  // Ablations and baselines (docs/ranking.md "Reproducing the baselines"): "default", "bm25",
+  // "static", "fused".
+  std::string ranking = "default";
+};
+
+// A number with the parts that make it: leaves have no children.
+struct Explanation {
+  std::string label;   // "b6 (keyword score of the best chunk)"
+  double value = 0;    // contribution to the parent
+  std::string detail;  // "0.83 x weight 1.621"
+  std::vector<Explanation> parts;
+};
+
+struct SearchHit {
+  ChunkId chunk = 0;
+  uint32_t line_begin = 0, line_end = 0;
+  std::string symbol;  // "Class.method" of the main definition, or empty
+  std::string kind;    // DefinitionKindName, "text" without a definition
+  double score = 0;    // of the chunk within its file
+  std::string text;    // the chunk's lines
+  // 1-based lines within [line_begin, line_end] that carry the match, best first, and byte ranges
+  // to highlight.
+  struct LineMatch {
+    uint32_t line = 0;
+    std::vector<std::pair<uint32_t, uint32_t>> spans;  // byte offsets within the line
+  };
+  std::vector<LineMatch> matches;
+};
+
+struct SearchResult {
+  std::string path;  // relative to the index root
+  std::string language;
+  double score = 0;  // z of the file, higher is better; comparable within one query only
+  SearchHit best;
+  std::vector<SearchHit> more;  // further chunks of the same file, best first
+  Explanation explanation;      // filled if asked for
+};
+
+struct SearchResponse {
+  std::vector<SearchResult> results;
+  std::string query_kind;  // "symbol", "prose", "path", "trace", "phrase", "cjk", "like"
+  uint64_t files_searched = 0, chunks_searched = 0;
+};
+
+class Searcher {
+ public:
+  // `embedder` must match the snapshot's space (kInvalidArgument names both otherwise). `lexical`
+  // is the bundled static model, used for path and name similarity; it may be the same model. Both
+  // must outlive the searcher.
+  static Result<std::unique_ptr<Searcher>> Open(std::unique_ptr<Snapshot> snapshot,
+                                                const Embedder& embedder,
+                                                const StaticModel& lexical);
+  virtual ~Searcher() = default;
+  virtual const Snapshot& snapshot() const = 0;
+  // kInvalidArgument: bad regex (with position), unknown language or path. No results is not an
+  // error.
+  virtual Result<SearchResponse> Search(const std::string& query, const SearchOptions& options) = 0;
+};
+
+}  // namespace sg
