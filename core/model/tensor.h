@@ -1,0 +1,52 @@
+#pragma once
+// A named array of a weights file, seen in place: element type, shape, bytes. A Tensor owns
+// nothing; the reader that produced it does (core/model/safetensors.h, pytorch_reader.h,
+// weights.h). The bytes are little-endian, row-major and contiguous, and may begin at any address:
+// older safetensors files do not align their data, so read floats with CopyFloats or after
+// AlignedFloats says yes. Values; thread-compatible.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/status.h"
+
+namespace sg {
+
+enum class DType { kF32, kF16, kBF16, kF64, kI8, kU8, kI16, kU16, kI32, kU32, kI64, kU64, kBool };
+
+// Size of one element.
+size_t DTypeSizeBytes(DType dtype);
+// The name as safetensors writes it, e.g. "BF16".
+std::string_view DTypeName(DType dtype);
+std::optional<DType> DTypeFromName(std::string_view name);
+
+struct Tensor {
+  DType dtype = DType::kF32;
+  std::vector<uint64_t> shape;  // empty: a scalar
+  std::string_view bytes;       // [product of shape] elements
+
+  uint64_t element_count() const { return bytes.size() / DTypeSizeBytes(dtype); }
+};
+
+// Returns the product of `shape`, or nullopt where it does not fit 64 bits.
+std::optional<uint64_t> ElementCount(std::span<const uint64_t> shape);
+
+// "[2, 384]".
+std::string ShapeText(std::span<const uint64_t> shape);
+
+// Converts F32, F16, BF16 or F64 elements to `out`; kUnsupported for the other types.
+// REQUIRES: out.size() == tensor.element_count().
+Status CopyFloats(const Tensor& tensor, std::span<float> out);
+
+// The elements in place, or nullopt unless the type is F32 and the bytes are 4-aligned.
+std::optional<std::span<const float>> AlignedFloats(const Tensor& tensor);
+
+float HalfToFloat(uint16_t half);
+float Bfloat16ToFloat(uint16_t bits);
+
+}  // namespace sg
