@@ -1,0 +1,349 @@
+#include "apps/sg/settings.h"
+
+#include <sys/stat.h>
+
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <variant>
+
+#include "apps/sg/nearest.h"
+#include "apps/sg/sizes.h"
+#include "core/base/file.h"
+
+namespace sg {
+namespace {
+
+constexpr uint64_t kMostSettingsBytes = 64 << 10;
+
+using Text = std::optional<std::string> Settings::*;
+using Number = std::optional<uint64_t> Settings::*;
+using Flag = std::optional<bool> Settings::*;
+using List = std::optional<std::vector<std::string>> Settings::*;
+
+// A number that may be written as a size ("512M").
+struct Size {
+  Number field;
+};
+// A text that is one of a few words.
+struct Choice {
+  Text field;
+  std::vector<std::string_view> words;
+};
+
+struct Key {
+  SettingRow row;
+  std::variant<Text, Number, Flag, List, Size, Choice> field;
+};
+
+// The order is the order of `sg help settings`.
+const std::vector<Key>& Keys() {
+  static const auto& keys = *new std::vector<Key>{
+      {{"model", "SG_MODEL", true, "name of an installed model (sg model list)"}, &Settings::model},
+      {{"model_path", "SG_MODEL_PATH", false, "folder of a model"}, &Settings::model_path},
+      {{"index", "SG_INDEX", false, "path of the index file"}, &Settings::index},
+      {{"include", "", true, "index only files that match one of these globs"}, &Settings::include},
+      {{"exclude", "", true, "globs of files to leave out"}, &Settings::exclude},
+      {{"hidden", "", true, "index hidden files too"}, &Settings::hidden},
+      {{"ignore_files", "", true, "obey .gitignore, .ignore and .sgignore"},
+       &Settings::ignore_files},
+      {{"max_file_size", "", true, "skip larger source files, e.g. \"2M\""},
+       Size{&Settings::max_file_size_bytes}},
+      {{"follow", "", false, "follow symbolic links"}, &Settings::follow},
+      {{"threads", "SG_THREADS", false, "threads for indexing; 0: all cores"}, &Settings::threads},
+      {{"max_memory", "SG_MAX_MEMORY", false, "memory for indexing, e.g. \"1G\""},
+       Size{&Settings::max_memory_bytes}},
+      {{"auto_update", "SG_AUTO_UPDATE", true, "let searches create and update the index"},
+       &Settings::auto_update},
+      {{"mode", "SG_MODE", true, "hybrid, semantic or keyword"},
+       Choice{&Settings::mode, {"hybrid", "semantic", "keyword"}}},
+      {{"top_k", "", true, "number of results"}, &Settings::top_k},
+      {{"context", "", true, "lines of context around each matching line"}, &Settings::context},
+      {{"max_tokens", "", true, "budget for the printed results"}, &Settings::max_tokens},
+      {{"color", "SG_COLOR", false, "auto, always or never"},
+       Choice{&Settings::color, {"auto", "always", "never"}}},
+  };
+  return keys;
+}
+
+// What a JSON file or the environment gave for a key.
+using Value = std::variant<std::monostate, bool, uint64_t, std::string, std::vector<std::string>>;
+
+// Stores `value` in `settings`; returns what was expected instead if it does not fit, else "".
+struct Assign {
+  Settings& settings;
+  const Value& value;
+
+  std::string operator()(Text field) const {
+    const auto* text = std::get_if<std::string>(&value);
+    if (text == nullptr || text->empty()) return "a text";
+    settings.*field = *text;
+    return "";
+  }
+  std::string operator()(Number field) const {
+    const auto* number = std::get_if<uint64_t>(&value);
+    if (number == nullptr || *number > 1'000'000'000) return "a whole number";
+    settings.*field = *number;
+    return "";
+  }
+  std::string operator()(Flag field) const {
+    const auto* flag = std::get_if<bool>(&value);
+    if (flag == nullptr) return "true or false";
+    settings.*field = *flag;
+    return "";
+  }
+  std::string operator()(List field) const {
+    const auto* list = std::get_if<std::vector<std::string>>(&value);
+    if (list == nullptr) return "a list of texts";
+    settings.*field = *list;
+    return "";
+  }
+  std::string operator()(const Size& size) const {
+    if (const auto* text = std::get_if<std::string>(&value)) {
+      const Result<uint64_t> bytes = ParseSize(*text);
+      if (!bytes.ok()) return "a size such as \"64M\"";
+      settings.*size.field = *bytes;
+      return "";
+    }
+    const auto* number = std::get_if<uint64_t>(&value);
+    if (number == nullptr) return "a size such as \"64M\"";
+    settings.*size.field = *number;
+    return "";
+  }
+  std::string operator()(const Choice& choice) const {
+    const auto* text = std::get_if<std::string>(&value);
+    std::string expected;
+    for (std::string_view word : choice.words) {
+      if (text != nullptr && *text == word) {
+        settings.*choice.field = *text;
+        return "";
+      }
+      expected += (expected.empty() ? "" : " or ") + std::string(word);
+    }
+    return expected;
+  }
+};
+
+const Key* FindKey(std::string_view name) {
+  for (const Key& key : Keys()) {
+    if (key.row.key == name) return &key;
+  }
+  return nullptr;
+}
+
+Status UnknownKey(std::string_view name, const std::string& where) {
+  std::vector<std::string_view> known;
+  for (const Key& key : Keys()) known.push_back(key.row.key);
+  std::string message = where + ": unknown setting '" + std::string(name) + "'";
+  if (const auto nearest = NearestWord(name, known)) {
+    message += "; did you mean '" + std::string(*nearest) + "'?";
+  } else {
+    message += "; see: sg help settings";
+  }
+  return InvalidArgumentError(std::move(message));
+}
+
+// An input iterator that counts the lines it has passed.
+struct CountingIterator {
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
+
+  const char* at = nullptr;
+  size_t* line = nullptr;
+
+  reference operator*() const { return *at; }
+  CountingIterator& operator++() {
+    if (*at == '\n') ++*line;
+    ++at;
+    return *this;
+  }
+  bool operator==(const CountingIterator& other) const { return at == other.at; }
+  bool operator!=(const CountingIterator& other) const { return at != other.at; }
+};
+
+// Reads one flat object; every callback returns false to stop at the first error.
+class SettingsReader : public nlohmann::json_sax<nlohmann::json> {
+ public:
+  SettingsReader(const std::string& path, SettingsSource source, const size_t& line)
+      : path_(path), source_(source), line_(line) {}
+
+  Settings settings;
+  Status status;
+
+  bool null() override { return Store(std::monostate{}); }
+  bool boolean(bool value) override { return Store(value); }
+  bool number_integer(number_integer_t) override { return Store(std::monostate{}); }
+  bool number_unsigned(number_unsigned_t value) override { return Store(uint64_t{value}); }
+  bool number_float(number_float_t, const string_t&) override { return Store(std::monostate{}); }
+  bool string(string_t& value) override {
+    if (!in_list_) return Store(value);
+    list_.push_back(value);
+    return true;
+  }
+  bool binary(binary_t&) override { return false; }
+  bool start_object(size_t) override {
+    return depth_++ == 0 || Fail("a setting is never an object");
+  }
+  bool end_object() override { return true; }
+  bool start_array(size_t) override {
+    if (depth_ == 0) return Fail("settings are one object: { \"key\": value }");
+    if (in_list_) return Fail("a list of texts was expected");
+    in_list_ = true;
+    list_.clear();
+    return true;
+  }
+  bool end_array() override {
+    in_list_ = false;
+    return Store(list_);
+  }
+  bool key(string_t& name) override {
+    key_ = FindKey(name);
+    if (key_ == nullptr) {
+      status = UnknownKey(name, Where());
+      return false;
+    }
+    if (source_ == SettingsSource::kProject && !key_->row.project) {
+      return Fail("'" + name + "' cannot be set by a project, only in your own settings file" +
+                  (key_->row.environment.empty() ? std::string()
+                                                 : " or as " + std::string(key_->row.environment)));
+    }
+    return true;
+  }
+  bool parse_error(size_t, const std::string&, const nlohmann::json::exception&) override {
+    return Fail("this is not JSON (comments are allowed, trailing commas are not)");
+  }
+
+ private:
+  std::string Where() const { return path_ + ":" + std::to_string(line_); }
+
+  bool Fail(const std::string& what) {
+    status = InvalidArgumentError(Where() + ": " + what);
+    return false;
+  }
+
+  bool Store(Value value) {
+    if (in_list_) return Fail("a list of texts was expected");
+    if (key_ == nullptr) return Fail("settings are one object: { \"key\": value }");
+    const std::string expected = std::visit(Assign{settings, value}, key_->field);
+    return expected.empty() || Fail("'" + std::string(key_->row.key) + "' must be " + expected);
+  }
+
+  const std::string& path_;
+  const SettingsSource source_;
+  const size_t& line_;
+  const Key* key_ = nullptr;
+  int depth_ = 0;
+  bool in_list_ = false;
+  std::vector<std::string> list_;
+};
+
+// The text of an environment variable as the value that `key` wants.
+Value EnvironmentValue(const Key& key, const std::string& text) {
+  if (std::holds_alternative<Flag>(key.field)) {
+    if (text == "1" || text == "true") return true;
+    if (text == "0" || text == "false") return false;
+    return std::monostate{};
+  }
+  if (std::holds_alternative<Number>(key.field)) {
+    const bool digits = !text.empty() && text.size() <= 12 &&
+                        text.find_first_not_of("0123456789") == std::string::npos;
+    if (digits) return uint64_t{std::stoull(text)};
+    return std::monostate{};
+  }
+  return text;
+}
+
+struct Merge {
+  Settings& base;
+  const Settings& over;
+
+  template <typename Field>
+  void Replace(Field field) const {
+    if ((over.*field).has_value()) base.*field = over.*field;
+  }
+  template <typename Field>
+  void operator()(Field field) const {
+    Replace(field);
+  }
+  void operator()(const Size& size) const { Replace(size.field); }
+  void operator()(const Choice& choice) const { Replace(choice.field); }
+};
+
+}  // namespace
+
+Settings MergeSettings(Settings base, const Settings& over) {
+  for (const Key& key : Keys()) std::visit(Merge{base, over}, key.field);
+  return base;
+}
+
+Result<Settings> ParseSettings(std::string_view json, const std::string& path,
+                               SettingsSource source) {
+  size_t line = 1;
+  SettingsReader reader(path, source, line);
+  const CountingIterator begin{json.data(), &line};
+  const CountingIterator end{json.data() + json.size(), &line};
+  const bool read =
+      nlohmann::json::sax_parse(begin, end, &reader, nlohmann::json::input_format_t::json,
+                                /*strict=*/true, /*ignore_comments=*/true);
+  if (!reader.status.ok()) return reader.status;
+  if (!read) return InvalidArgumentError(path + ": cannot be read as settings");
+  return std::move(reader.settings);
+}
+
+Result<Settings> LoadSettingsFile(const std::string& path, SettingsSource source) {
+  if (path.empty()) return Settings{};
+  struct stat info;
+  // A project could otherwise make sg read, and quote in messages, a file outside of the tree.
+  const int found = source == SettingsSource::kProject ? ::lstat(path.c_str(), &info)
+                                                       : ::stat(path.c_str(), &info);
+  if (found != 0) return Settings{};
+  if (!S_ISREG(info.st_mode)) {
+    return InvalidArgumentError("the settings file " + path + " is not a regular file");
+  }
+  const Result<std::string> bytes = ReadFile(path, kMostSettingsBytes);
+  if (!bytes.ok()) return bytes.status().WithContext("settings");
+  return ParseSettings(*bytes, path, source);
+}
+
+Result<Settings> SettingsFromEnvironment(const std::function<const char*(const char*)>& getenv) {
+  Settings settings;
+  for (const Key& key : Keys()) {
+    if (key.row.environment.empty()) continue;
+    const std::string name(key.row.environment);
+    const char* text = getenv(name.c_str());
+    if (text == nullptr || *text == '\0') continue;
+    const Value value = EnvironmentValue(key, text);
+    const std::string expected = std::visit(Assign{settings, value}, key.field);
+    if (!expected.empty()) {
+      return InvalidArgumentError("the environment variable " + name + " must be " + expected +
+                                  ", not '" + text + "'");
+    }
+  }
+  return settings;
+}
+
+std::string UserSettingsPath(const std::function<const char*(const char*)>& getenv) {
+  const auto value = [&](const char* name) {
+    const char* text = getenv(name);
+    return std::string(text == nullptr ? "" : text);
+  };
+  if (const std::string path = value("SG_CONFIG"); !path.empty()) return path;
+  if (const std::string folder = value("XDG_CONFIG_HOME"); !folder.empty()) {
+    return folder + "/sg/config.json";
+  }
+  if (const std::string home = value("HOME"); !home.empty())
+    return home + "/.config/sg/config.json";
+  return "";
+}
+
+std::string ProjectSettingsPath(const std::string& root) { return root + "/.sg.json"; }
+
+std::vector<SettingRow> SettingRows() {
+  std::vector<SettingRow> rows;
+  for (const Key& key : Keys()) rows.push_back(key.row);
+  return rows;
+}
+
+}  // namespace sg
