@@ -1,7 +1,7 @@
 #pragma once
 // The text of one file as UTF-8 with '\n' line ends, or the reason why it is skipped. Detects
-// UTF-8, UTF-16, Latin-1, Shift-JIS, EUC-JP and GB18030 (ICU); replaces what cannot be decoded by
-// U+FFFD rather than failing.
+// UTF-8, UTF-16, UTF-32, Latin-1, Shift-JIS, EUC-JP and GB18030 (ICU); replaces what cannot be
+// decoded by U+FFFD rather than failing. All functions may be called from any thread.
 
 #include <cstdint>
 #include <string>
@@ -25,9 +25,10 @@ struct SourceText {
   std::string_view Lines(uint32_t line_begin, uint32_t line_end) const;
 };
 
+// Limits above 1 GiB are taken as 1 GiB: offsets into a text have 32 bits.
 struct SourceLimits {
-  uint64_t max_code_bytes = 1 << 20;
-  uint64_t max_text_bytes = 8 << 20;
+  uint64_t max_code_bytes = 1 << 20;  // code and data
+  uint64_t max_text_bytes = 8 << 20;  // prose
 };
 
 // Either `text` or `skip` is meaningful.
@@ -42,7 +43,13 @@ struct SourceOrSkip {
 // their reason. Never fails.
 SourceOrSkip DecodeSource(std::string_view path, std::string bytes, const SourceLimits& limits);
 
-// For texts that are in memory already (tests, queries, embedded documents): no skipping.
+// What is clear before the file is read: kBinary or kUnknownType by its name, kTooLarge, kEmpty.
+// Returns kCount where the content must be seen. DecodeSource repeats these checks.
+SkipReason SkipBeforeReading(std::string_view path, uint64_t size_bytes,
+                             const SourceLimits& limits);
+
+// For texts that are in memory already (tests, queries, embedded documents): no skipping. Bytes
+// that are not UTF-8 become U+FFFD; a null `language` means plain text.
 SourceText MakeSourceText(std::string utf8, const Language* language);
 
 }  // namespace sg

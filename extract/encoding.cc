@@ -1,0 +1,328 @@
+#include "extract/encoding.h"
+
+#include <unicode/ucnv.h>
+#include <unicode/ucnv_err.h>
+#include <unicode/ucsdet.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <optional>
+
+namespace sg {
+namespace {
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+constexpr size_t kHeadBytes = 64 << 10;      // where control characters and UTF-16 are looked for
+constexpr size_t kDetectorBytes = 32 << 10;  // lines with non-ASCII bytes shown to ICU
+// ICU gives its multi-byte detectors 10 for "valid but too short to say" and 100 for certain.
+constexpr int kMinMultibyteConfidence = 10;
+// A single-byte charset other than windows-1252 must be this likely: its n-gram statistics are
+// noise on the few accented words of a source file.
+constexpr int kMinSinglebyteConfidence = 40;
+
+// Length of the well-formed sequence at bytes[at] (1 to 4), or 0; `bad` is then the length of the
+// maximal ill-formed part.
+size_t SequenceLength(std::string_view bytes, size_t at, size_t* bad) {
+  const auto byte = [&](size_t i) -> unsigned {
+    return at + i < bytes.size() ? static_cast<unsigned char>(bytes[at + i]) : 0u;
+  };
+  const unsigned lead = byte(0);
+  *bad = 1;
+  if (lead < 0x80) return 1;
+  if (lead < 0xC2 || lead > 0xF4) return 0;
+  unsigned low = 0x80, high = 0xBF;  // of the second byte
+  if (lead == 0xE0) low = 0xA0;
+  if (lead == 0xED) high = 0x9F;
+  if (lead == 0xF0) low = 0x90;
+  if (lead == 0xF4) high = 0x8F;
+  if (byte(1) < low || byte(1) > high) return 0;
+  const size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  for (size_t i = 2; i < length; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) {
+      *bad = i;
+      return 0;
+    }
+  }
+  return length;
+}
+
+// Bytes from `at` on that are ASCII, counted eight at a time.
+size_t AsciiEnd(std::string_view bytes, size_t at) {
+  while (at + 8 <= bytes.size()) {
+    uint64_t word;
+    std::memcpy(&word, bytes.data() + at, sizeof(word));
+    if ((word & 0x8080808080808080u) != 0) break;
+    at += 8;
+  }
+  while (at < bytes.size() && static_cast<unsigned char>(bytes[at]) < 0x80) ++at;
+  return at;
+}
+
+void AppendUtf8(uint32_t rune, std::string* out) {
+  if (rune < 0x80) {
+    *out += static_cast<char>(rune);
+  } else if (rune < 0x800) {
+    *out += static_cast<char>(0xC0 | rune >> 6);
+    *out += static_cast<char>(0x80 | (rune & 0x3F));
+  } else if (rune < 0x10000) {
+    *out += static_cast<char>(0xE0 | rune >> 12);
+    *out += static_cast<char>(0x80 | (rune >> 6 & 0x3F));
+    *out += static_cast<char>(0x80 | (rune & 0x3F));
+  } else {
+    *out += static_cast<char>(0xF0 | rune >> 18);
+    *out += static_cast<char>(0x80 | (rune >> 12 & 0x3F));
+    *out += static_cast<char>(0x80 | (rune >> 6 & 0x3F));
+    *out += static_cast<char>(0x80 | (rune & 0x3F));
+  }
+}
+
+// Text in units of 2 or 4 bytes, and how much of it was not Unicode.
+struct WideText {
+  std::string utf8;
+  size_t runes = 0;
+  size_t errors = 0;    // unpaired surrogates, values above U+10FFFF
+  size_t controls = 0;  // control characters that no text has, and noncharacters
+};
+
+WideText DecodeWide(std::string_view bytes, size_t unit_bytes, bool big_endian) {
+  WideText text;
+  text.utf8.reserve(bytes.size());
+  const auto unit = [&](size_t at) {
+    uint32_t value = 0;
+    for (size_t i = 0; i < unit_bytes; ++i) {
+      const uint32_t byte = static_cast<unsigned char>(bytes[at + i]);
+      value |= byte << 8 * (big_endian ? unit_bytes - 1 - i : i);
+    }
+    return value;
+  };
+  for (size_t at = 0; at + unit_bytes <= bytes.size(); at += unit_bytes) {
+    uint32_t rune = unit(at);
+    if (unit_bytes == 2 && rune >= 0xD800 && rune < 0xDC00 && at + 4 <= bytes.size()) {
+      const uint32_t low = unit(at + 2);
+      if (low >= 0xDC00 && low < 0xE000) {
+        rune = 0x10000 + ((rune - 0xD800) << 10) + (low - 0xDC00);
+        at += 2;
+      }
+    }
+    ++text.runes;
+    if (rune > 0x10FFFF || (rune >= 0xD800 && rune < 0xE000)) {
+      ++text.errors;
+      rune = 0xFFFD;
+    }
+    const bool space = rune == '\t' || rune == '\n' || rune == '\r' || rune == '\f';
+    if ((rune < 0x20 && !space) || (rune & 0xFFFE) == 0xFFFE) ++text.controls;
+    AppendUtf8(rune, &text.utf8);
+  }
+  return text;
+}
+
+bool LooksLikeText(const WideText& text) {
+  return text.runes > 0 && text.errors == 0 && text.controls == 0 &&
+         text.utf8.find_first_of(" \n\r") != std::string::npos;
+}
+
+// The encoding a byte-order mark states.
+struct ByteOrderMark {
+  std::string_view bytes;
+  const char* encoding;
+  size_t unit_bytes;
+  bool big_endian;
+};
+// The longer mark first: UTF-32LE begins like UTF-16LE.
+constexpr ByteOrderMark kMarks[] = {
+    {{"\xFF\xFE\0\0", 4}, "UTF-32LE", 4, false}, {{"\0\0\xFE\xFF", 4}, "UTF-32BE", 4, true},
+    {{"\xEF\xBB\xBF", 3}, "UTF-8", 1, false},    {{"\xFF\xFE", 2}, "UTF-16LE", 2, false},
+    {{"\xFE\xFF", 2}, "UTF-16BE", 2, true},
+};
+
+const ByteOrderMark* FindMark(std::string_view bytes) {
+  for (const ByteOrderMark& mark : kMarks) {
+    if (bytes.substr(0, mark.bytes.size()) == mark.bytes) return &mark;
+  }
+  return nullptr;
+}
+
+DecodedText DecodeMarkedWide(std::string_view bytes, const ByteOrderMark& mark) {
+  WideText text = DecodeWide(bytes.substr(mark.bytes.size()), mark.unit_bytes, mark.big_endian);
+  // A few errors are damage; many mean that the mark was chance.
+  const bool binary = (text.errors + text.controls) * 50 > text.runes;
+  if (binary) return {.binary = true};
+  return {.encoding = mark.encoding, .utf8 = std::move(text.utf8)};
+}
+
+// UTF-16 without a mark: ASCII characters have their NUL bytes on one side only.
+std::optional<DecodedText> DecodeUnmarkedUtf16(std::string_view bytes) {
+  if (bytes.size() % 2 != 0) return std::nullopt;
+  size_t zeros[2] = {0, 0};
+  const size_t head = std::min(bytes.size(), kHeadBytes);
+  for (size_t i = 0; i < head; ++i) zeros[i & 1] += bytes[i] == '\0' ? 1 : 0;
+  if ((zeros[0] == 0) == (zeros[1] == 0)) return std::nullopt;
+  const bool big_endian = zeros[0] > 0;
+  WideText text = DecodeWide(bytes, /*unit_bytes=*/2, big_endian);
+  if (!LooksLikeText(text)) return std::nullopt;
+  return DecodedText{.encoding = big_endian ? "UTF-16BE" : "UTF-16LE",
+                     .utf8 = std::move(text.utf8)};
+}
+
+// More than one control character in fifty bytes of the head is no text. ESC is allowed for
+// terminal colours, BS for old manual pages.
+bool HasBinaryControls(std::string_view bytes) {
+  const std::string_view head = bytes.substr(0, kHeadBytes);
+  size_t controls = 0;
+  for (const char c : head) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 ? byte == 0x7F : std::strchr("\t\n\v\f\r\b\x1B", byte) == nullptr) ++controls;
+  }
+  return controls * 50 > head.size();
+}
+
+// Counts of well-formed multi-byte sequences and of ill-formed parts.
+struct Utf8Counts {
+  size_t sequences = 0;
+  size_t errors = 0;
+};
+Utf8Counts CountUtf8(std::string_view bytes) {
+  Utf8Counts counts;
+  for (size_t at = AsciiEnd(bytes, 0); at < bytes.size(); at = AsciiEnd(bytes, at)) {
+    size_t bad;
+    const size_t length = SequenceLength(bytes, at, &bad);
+    ++(length > 0 ? counts.sequences : counts.errors);
+    at += length > 0 ? length : bad;
+  }
+  return counts;
+}
+
+// The lines with non-ASCII bytes: ASCII code around them only confuses the statistics.
+std::string DetectorSample(std::string_view bytes) {
+  std::string sample;
+  for (size_t at = AsciiEnd(bytes, 0); at < bytes.size(); at = AsciiEnd(bytes, at)) {
+    size_t begin = bytes.rfind('\n', at) == bytes.npos ? 0 : bytes.rfind('\n', at) + 1;
+    begin = std::max(begin, at > 200 ? at - 200 : 0);
+    const size_t end = std::min({bytes.find('\n', at), bytes.size(), at + 4096});
+    sample.append(bytes.substr(begin, end - begin));
+    sample += '\n';
+    if (sample.size() > kDetectorBytes) break;
+    at = end;
+  }
+  return sample;
+}
+
+struct ConverterCloser {
+  void operator()(UConverter* converter) const { ucnv_close(converter); }
+};
+struct DetectorCloser {
+  void operator()(UCharsetDetector* detector) const { ucsdet_close(detector); }
+};
+
+// Converts through ICU; nullopt where `strict` and some bytes are not in the charset.
+std::optional<std::string> Convert(std::string_view bytes, const char* charset, bool strict) {
+  UErrorCode error = U_ZERO_ERROR;
+  const std::unique_ptr<UConverter, ConverterCloser> from(ucnv_open(charset, &error));
+  const std::unique_ptr<UConverter, ConverterCloser> to(ucnv_open("UTF-8", &error));
+  if (U_FAILURE(error)) return std::nullopt;
+  if (strict) {
+    ucnv_setToUCallBack(from.get(), UCNV_TO_U_CALLBACK_STOP, nullptr, nullptr, nullptr, &error);
+  }
+  std::string utf8;
+  UChar pivot[4096];
+  char buffer[8192];
+  UChar* pivot_source = pivot;
+  UChar* pivot_target = pivot;
+  const char* source = bytes.data();
+  do {
+    char* target = buffer;
+    error = U_ZERO_ERROR;
+    ucnv_convertEx(to.get(), from.get(), &target, buffer + sizeof(buffer), &source,
+                   bytes.data() + bytes.size(), pivot, &pivot_source, &pivot_target,
+                   pivot + std::size(pivot), /*reset=*/utf8.empty(), /*flush=*/true, &error);
+    utf8.append(buffer, target);
+  } while (error == U_BUFFER_OVERFLOW_ERROR);
+  if (U_FAILURE(error)) return std::nullopt;
+  return utf8;
+}
+
+bool IsMultibyte(std::string_view charset) {
+  constexpr std::string_view kMultibyte[] = {"Shift_JIS", "EUC-JP", "GB18030", "Big5", "EUC-KR"};
+  return std::find(std::begin(kMultibyte), std::end(kMultibyte), charset) != std::end(kMultibyte);
+}
+
+// ICU's candidates, likeliest first; the first that decodes every byte and is likely enough.
+std::optional<DecodedText> DecodeDetected(std::string_view bytes) {
+  const std::string sample = DetectorSample(bytes);
+  UErrorCode error = U_ZERO_ERROR;
+  const std::unique_ptr<UCharsetDetector, DetectorCloser> detector(ucsdet_open(&error));
+  if (U_FAILURE(error)) return std::nullopt;
+  ucsdet_setText(detector.get(), sample.data(), static_cast<int32_t>(sample.size()), &error);
+  int32_t count = 0;
+  const UCharsetMatch** matches = ucsdet_detectAll(detector.get(), &count, &error);
+  if (U_FAILURE(error)) return std::nullopt;
+  for (int32_t i = 0; i < count; ++i) {
+    const char* charset = ucsdet_getName(matches[i], &error);
+    const int confidence = ucsdet_getConfidence(matches[i], &error);
+    if (U_FAILURE(error)) return std::nullopt;
+    const std::string_view name = charset;
+    const bool latin1 = name == "ISO-8859-1" || name == "windows-1252";
+    if (name.substr(0, 3) == "UTF" || latin1) continue;
+    const int needed = IsMultibyte(name) ? kMinMultibyteConfidence : kMinSinglebyteConfidence;
+    if (confidence < needed) continue;
+    if (std::optional<std::string> utf8 = Convert(bytes, charset, /*strict=*/true)) {
+      return DecodedText{.encoding = charset, .utf8 = std::move(*utf8)};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool IsValidUtf8(std::string_view bytes) {
+  size_t bad;
+  for (size_t at = AsciiEnd(bytes, 0); at < bytes.size();) {
+    const size_t length = SequenceLength(bytes, at, &bad);
+    if (length == 0) return false;
+    at += length;
+    if (at < bytes.size() && static_cast<unsigned char>(bytes[at]) < 0x80) at = AsciiEnd(bytes, at);
+  }
+  return true;
+}
+
+std::string RepairUtf8(std::string_view bytes) {
+  std::string repaired;
+  repaired.reserve(bytes.size());
+  for (size_t at = 0; at < bytes.size();) {
+    const size_t ascii_end = AsciiEnd(bytes, at);
+    repaired.append(bytes.substr(at, ascii_end - at));
+    at = ascii_end;
+    if (at == bytes.size()) break;
+    size_t bad;
+    const size_t length = SequenceLength(bytes, at, &bad);
+    repaired.append(length > 0 ? bytes.substr(at, length) : kReplacement);
+    at += length > 0 ? length : bad;
+  }
+  return repaired;
+}
+
+DecodedText DecodeToUtf8(std::string bytes) {
+  if (const ByteOrderMark* mark = FindMark(bytes)) {
+    if (mark->unit_bytes > 1) return DecodeMarkedWide(bytes, *mark);
+    bytes.erase(0, mark->bytes.size());
+  }
+  if (std::memchr(bytes.data(), '\0', bytes.size()) != nullptr) {
+    if (std::optional<DecodedText> text = DecodeUnmarkedUtf16(bytes)) return std::move(*text);
+    return {.binary = true};
+  }
+  if (HasBinaryControls(bytes)) return {.binary = true};
+  if (IsValidUtf8(bytes)) return {.encoding = "UTF-8", .utf8 = std::move(bytes)};
+  // Damaged UTF-8: legacy encodings do not form valid sequences by chance this often.
+  const Utf8Counts counts = CountUtf8(bytes);
+  if (counts.sequences >= 4 * counts.errors) {
+    return {.encoding = "UTF-8", .utf8 = RepairUtf8(bytes)};
+  }
+  if (std::optional<DecodedText> text = DecodeDetected(bytes)) return std::move(*text);
+  std::optional<std::string> latin1 = Convert(bytes, "windows-1252", /*strict=*/false);
+  if (!latin1.has_value()) return {.undecodable = true};
+  return {.encoding = "windows-1252", .utf8 = std::move(*latin1)};
+}
+
+}  // namespace sg
