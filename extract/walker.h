@@ -1,6 +1,7 @@
 #pragma once
 // Walks a source tree: every regular file that is not ignored, in deterministic order (bytewise by
-// path component). Follows git's ignore semantics (gitignore(5)) plus .ignore and .sgignore.
+// path component). Follows git's ignore semantics (gitignore(5)) plus .ignore and .sgignore; which
+// rule wins is written in docs/walking.md. May be called from any thread.
 
 #include <functional>
 #include <string>
@@ -12,13 +13,14 @@
 namespace sg {
 
 struct WalkOptions {
-  bool use_ignore_files =
-      true;  // .gitignore, .git/info/exclude, core.excludesFile, .ignore, .sgignore
+  // .gitignore, .git/info/exclude, core.excludesFile, .ignore, .sgignore, and the built-in list of
+  // folders that hold dependencies (kDependencyFolders in walker.cc).
+  bool use_ignore_files = true;
   bool include_hidden = false;
-  bool follow_symlinks = false;      // loops are safe either way
+  bool follow_symlinks = false;      // each directory is walked once: loops are safe
   std::vector<std::string> include;  // globs in gitignore syntax; empty: everything
-  std::vector<std::string> exclude;
-  bool force = false;  // allow `/` and $HOME as root
+  std::vector<std::string> exclude;  // likewise; stronger than every ignore file
+  bool force = false;                // allow `/` and $HOME as root
 };
 
 struct WalkResult {
@@ -31,8 +33,8 @@ struct WalkResult {
 };
 
 // Returns all files below `root`. kNotFound, kInvalidArgument (root is `/` or $HOME without force;
-// not a directory). One unreadable folder does not fail the walk. A walk of 5,000 files takes well
-// under 50 ms.
+// not a directory). One unreadable folder does not fail the walk. One directory is open at a time;
+// version control folders (.git, .hg, .svn, ...) and .sg are never entered.
 Result<WalkResult> WalkTree(const std::string& root, const WalkOptions& options);
 
 }  // namespace sg
