@@ -1,0 +1,161 @@
+#include "index/rank/path_class.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <span>
+
+namespace sg {
+namespace {
+
+// Lower-case names of folders (or of a last component) that make a class.
+constexpr std::string_view kTestFolders[] = {
+    "test",     "tests",     "spec",       "specs",      "__tests__",  "testing",
+    "testdata", "fixture",   "fixtures",   "test-suite", "test_suite", "benches",
+    "bench",    "benchmark", "benchmarks", "mock",       "mocks",      "__mocks__"};
+constexpr std::string_view kExampleFolders[] = {
+    "example", "examples", "_example", "_examples", "doc",      "docs",      "doc_src", "docs_src",
+    "sample",  "samples",  "demo",     "demos",     "tutorial", "tutorials", "website"};
+constexpr std::string_view kVendorFolders[] = {
+    "vendor", "vendored",     "third_party", "thirdparty", "external", "extern",
+    "deps",   "node_modules", "dist",        "generated",  "gen",      "_vendor"};
+constexpr std::string_view kVendorMarks[] = {".min.", "_pb.", "_pb2.", ".pb.", ".g."};
+constexpr std::string_view kCompatMarks[] = {"compat", "legacy", "deprecat"};
+// File names that say nothing: the folder speaks for them.
+constexpr std::string_view kGenericStems[] = {"index", "mod",     "__init__", "init",    "lib",
+                                              "main",  "package", "root",     "default", "all"};
+
+bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
+bool IsAlpha(char c) { return IsLower(c) || (c >= 'A' && c <= 'Z'); }
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+std::string Lower(std::string_view s) {
+  std::string out(s);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  }
+  return out;
+}
+
+bool Contains(std::span<const std::string_view> names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool HoldsAny(std::string_view text, std::span<const std::string_view> marks) {
+  return std::any_of(marks.begin(), marks.end(), [&](std::string_view mark) {
+    return text.find(mark) != std::string_view::npos;
+  });
+}
+
+std::string_view BaseName(std::string_view path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+// Calls `visit` with each '/'-separated component.
+template <typename F>
+void ForEachComponent(std::string_view path, F visit) {
+  while (true) {
+    const size_t slash = path.find('/');
+    visit(path.substr(0, slash));
+    if (slash == std::string_view::npos) return;
+    path.remove_prefix(slash + 1);
+  }
+}
+
+// "parser" of "parser.test.ts" is followed by `.test`: the word before the last extension.
+std::string_view LastWordBeforeExtension(std::string_view base) {
+  const size_t dot = base.rfind('.');
+  if (dot == std::string_view::npos || dot == 0 || dot + 1 == base.size()) return {};
+  std::string_view head = base.substr(0, dot);
+  size_t begin = head.size();
+  while (begin > 0 && IsAlpha(head[begin - 1])) --begin;
+  return head.substr(begin);
+}
+
+// FooTest.java, foo_test.go, foo.spec.ts, test.c; but not latest.py or inspect.rb.
+bool HasTestSuffix(std::string_view base) {
+  const std::string_view word = LastWordBeforeExtension(base);
+  if (word.empty()) return false;
+  const std::string lower = Lower(word);
+  static constexpr std::string_view kWhole[] = {"test",  "tests", "spec",
+                                                "specs", "bench", "benchs"};
+  if (Contains(kWhole, lower)) return true;  // bounded by a separator or the start
+  for (std::string_view suffix : {"Test", "Tests", "Spec"}) {
+    if (word.size() > suffix.size() && word.substr(word.size() - suffix.size()) == suffix) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool IsTest(std::string_view base, std::string_view lower_base) {
+  return lower_base.rfind("test_", 0) == 0 || HasTestSuffix(base) ||
+         lower_base.ends_with(".bats") || lower_base.ends_with(".snap");
+}
+
+// "old" between separators: old/, x_old.c, old.py.
+bool HasOld(std::string_view lower) {
+  for (size_t i = lower.find("old"); i != std::string_view::npos; i = lower.find("old", i + 1)) {
+    const bool left = i == 0 || lower[i - 1] == '/' || lower[i - 1] == '_';
+    const size_t end = i + 3;
+    const bool right =
+        end == lower.size() || lower[end] == '/' || lower[end] == '_' || lower[end] == '.';
+    if (left && right) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+PathClass ClassifyPath(std::string_view path) {
+  const std::string lower = Lower(path);
+  const std::string_view base = BaseName(path);
+  PathClass result;
+  ForEachComponent(lower, [&](std::string_view component) {
+    result.test |= Contains(kTestFolders, component);
+    result.example |= Contains(kExampleFolders, component);
+    result.vendored |= Contains(kVendorFolders, component);
+  });
+  result.test |= IsTest(base, BaseName(lower));
+  result.vendored |= HoldsAny(lower, kVendorMarks);
+  result.compat = HoldsAny(lower, kCompatMarks) || HasOld(lower);
+  result.init = path.ends_with("__init__.py") || path.ends_with("package-info.java");
+  result.type_declarations = path.ends_with(".d.ts");
+  return result;
+}
+
+VersionFolder FindVersionFolder(std::string_view path) {
+  for (size_t begin = 0;;) {
+    const size_t slash = path.find('/', begin);
+    if (slash == std::string_view::npos) return {};
+    const std::string_view component = path.substr(begin, slash - begin);
+    if (component.size() >= 2 && component.size() <= 6 &&
+        (component[0] == 'v' || component[0] == 'V') &&
+        std::all_of(component.begin() + 1, component.end(), IsDigit)) {
+      VersionFolder version{.parent = path.substr(0, begin), .folder = path.substr(0, slash + 1)};
+      std::from_chars(component.data() + 1, component.data() + component.size(), version.number);
+      return version;
+    }
+    begin = slash + 1;
+  }
+}
+
+PathWords WordsOfPath(std::string_view path) {
+  PathWords words;
+  const std::string_view base = BaseName(path);
+  const size_t dot = base.rfind('.');
+  words.stem = dot == std::string_view::npos || dot == 0 ? base : base.substr(0, dot);
+  if (base.size() < path.size()) {
+    words.last_folder = BaseName(path.substr(0, path.size() - base.size() - 1));
+  }
+  const bool generic = Contains(kGenericStems, Lower(words.stem));
+  words.effective_stem = generic && !words.last_folder.empty() ? words.last_folder : words.stem;
+  return words;
+}
+
+int PathDepth(std::string_view path) {
+  return static_cast<int>(std::count(path.begin(), path.end(), '/'));
+}
+
+}  // namespace sg

@@ -1,0 +1,80 @@
+#include "index/rank/score.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "core/text/words.h"
+
+namespace sg {
+namespace {
+
+double WeightOf(const FeatureWeight& row, bool one_word) {
+  return one_word ? row.symbol : row.prose;
+}
+
+std::string Format(const char* format, double a, double b) {
+  char buffer[64];
+  std::snprintf(buffer, sizeof buffer, format, a, b);
+  return buffer;
+}
+
+}  // namespace
+
+double ScoreFeatures(const FeatureValues& values, bool one_word) {
+  double sum = 0;
+  for (const FeatureWeight& row : kFeatureWeights) {
+    sum += WeightOf(row, one_word) * values[static_cast<size_t>(row.feature)];
+  }
+  return sum;
+}
+
+Explanation ExplainFeatures(const FeatureValues& values, bool one_word) {
+  Explanation tree{.label = "score of the file",
+                   .value = ScoreFeatures(values, one_word),
+                   .detail = one_word ? "symbol weights" : "prose weights"};
+  for (const FeatureWeight& row : kFeatureWeights) {
+    const double value = values[static_cast<size_t>(row.feature)];
+    if (value == 0) continue;
+    const double weight = WeightOf(row, one_word);
+    tree.parts.push_back({.label = std::string(row.name) + " (" + std::string(row.meaning) + ")",
+                          .value = value * weight,
+                          .detail = Format("%.3f x weight %.3f", value, weight)});
+  }
+  std::stable_sort(tree.parts.begin(), tree.parts.end(),
+                   [](const Explanation& a, const Explanation& b) {
+                     return std::abs(a.value) > std::abs(b.value);
+                   });
+  return tree;
+}
+
+double DefinitionBonus(const QueryProfile& profile, const Definition& definition) {
+  const ChunkBonusWeights& w = kChunkBonus;
+  const std::string_view name = LastNamePart(definition.name);
+  const bool variable = definition.kind == DefinitionKind::kVariable;
+  const bool is_class = definition.kind == DefinitionKind::kClass;
+  const bool weak = variable || definition.kind == DefinitionKind::kNamespace ||
+                    definition.kind == DefinitionKind::kSection;
+  const NameMatch match = MatchName(profile, name);
+  double bonus = match.recall * match.precision * match.precision *
+                 (is_class ? w.partial_class
+                  : weak   ? w.partial_variable
+                           : w.partial_function);
+  if (const QueryName* asked = profile.FindName(JoinedWords(name))) {
+    const double rows = definition.line_end - definition.line_begin + 1.0;
+    const double named = (variable ? w.named_variable : w.named) + (asked->dotted ? w.dotted : 0) +
+                         (is_class ? w.named_class : 0) + std::min(rows, w.max_rows) * w.per_row;
+    bonus = std::max(bonus, named);
+  }
+  return bonus;
+}
+
+double ChunkBonus(const QueryProfile& profile, const Chunk& chunk) {
+  double best = 0;
+  for (const Definition& definition : chunk.definitions) {
+    best = std::max(best, DefinitionBonus(profile, definition));
+  }
+  return best;
+}
+
+}  // namespace sg
