@@ -1,0 +1,98 @@
+#pragma once
+// Candidates: both arms over the whole index, joined per chunk and per file, with feedback from the
+// best chunks (Rocchio 1971). The recipe: docs/ranking.md. Deterministic. Thread-compatible.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/base/status.h"
+#include "core/model/embedder.h"
+#include "core/model/static_model.h"
+#include "index/query/query.h"
+#include "index/rank/features.h"
+#include "index/retrieve/file_cache.h"
+#include "index/retrieve/keyword.h"
+#include "index/retrieve/scope.h"
+#include "index/retrieve/vectors.h"
+#include "index/store/store.h"
+
+namespace sg {
+
+struct RetrievalOptions {
+  bool use_keywords = true;
+  bool use_vectors = true;
+  // Files per candidate list. Default: kCandidatesPerList; more for long result lists.
+  size_t candidates_per_list = kCandidatesPerList;
+  // Searches with this vector in place of one made of the query's words ("more like this").
+  std::vector<float> query_vector;
+};
+
+struct ChunkScore {
+  ChunkId chunk = 0;
+  FileId file = 0;
+  float keyword = 0;   // BM25
+  float semantic = 0;  // mm(X.q)
+  float combined = 0;  // c in docs/ranking.md
+};
+
+struct FileCandidate {
+  FileId file = 0;
+  FileSignals signals;
+};
+
+class Retrieval {
+ public:
+  // In order of FileId.
+  const std::vector<FileCandidate>& files() const { return files_; }
+  // The best chunks of the index by combined score, best first, at most kDensityChunks.
+  const std::vector<ChunkScore>& best_chunks() const { return best_chunks_; }
+  // Statistics of the query's terms, in its order.
+  const std::vector<TermStatistics>& terms() const { return keywords_.terms; }
+  // For each of query.stems the number of chunks that hold it.
+  std::vector<uint64_t> StemChunks(const Query& query) const;
+
+  ChunkScore Chunk(ChunkId id) const;
+
+ private:
+  friend class Retriever;
+
+  KeywordScores keywords_;
+  std::span<const FileId> chunk_files_;
+  std::vector<float> similarity_;  // [ChunkId] X.q
+  ValueRange similarity_range_;
+  std::vector<ChunkScore> best_chunks_;
+  std::vector<FileCandidate> files_;
+};
+
+class Retriever {
+ public:
+  // All must outlive the retriever. `embedder` made the index's vectors.
+  Retriever(const Snapshot& snapshot, const Embedder& embedder, FileCache* files)
+      : snapshot_(snapshot), embedder_(embedder), files_(*files) {}
+
+  Result<Retrieval> Retrieve(const Query& query, const SearchScope& scope,
+                             const RetrievalOptions& options);
+
+ private:
+  Result<std::vector<float>> QueryVector(const Query& query, const Retrieval& retrieval) const;
+  Status LoadVectors();
+  // X.q of every allowed chunk.
+  void ScoreChunks(std::span<const float> query, const SearchScope& scope,
+                   std::vector<float>* by_chunk, ValueRange* range) const;
+  // mm of the vectors of a per-file set, [FileId].
+  std::vector<float> ScoreFiles(const LoadedVectors& vectors, std::span<const float> query,
+                                const SearchScope& scope) const;
+  void RankChunks(const SearchScope& scope, Retrieval* retrieval) const;
+  Result<std::vector<float>> FeedbackVector(std::span<const float> query,
+                                            const Retrieval& retrieval);
+  Result<std::vector<FileId>> DefiningFiles(const Query& query, const SearchScope& scope) const;
+
+  const Snapshot& snapshot_;
+  const Embedder& embedder_;
+  FileCache& files_;
+  bool loaded_ = false;
+  LoadedVectors chunk_vectors_, file_vectors_, header_vectors_;
+};
+
+}  // namespace sg
