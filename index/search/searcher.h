@@ -11,6 +11,8 @@
 
 #include "core/base/status.h"
 #include "core/model/embedder.h"
+#include "core/model/static_model.h"
+#include "index/rank/explanation.h"
 #include "index/store/store.h"
 
 namespace sg {
@@ -36,14 +38,6 @@ struct SearchOptions {
   // Ablations and baselines (docs/ranking.md "Reproducing the baselines"): "default", "bm25",
   // "static", "fused".
   std::string ranking = "default";
-};
-
-// A number with the parts that make it: leaves have no children.
-struct Explanation {
-  std::string label;   // "b6 (keyword score of the best chunk)"
-  double value = 0;    // contribution to the parent
-  std::string detail;  // "0.83 x weight 1.621"
-  std::vector<Explanation> parts;
 };
 
 struct SearchHit {

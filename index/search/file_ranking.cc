@@ -1,0 +1,100 @@
+#include "index/search/file_ranking.h"
+
+#include <algorithm>
+
+#include "index/rank/score.h"
+
+namespace sg {
+namespace {
+
+// A file that the query names outranks everything else: feature scores stay below 30.
+constexpr double kNamedFileBonus = 1000;
+
+FileFacts FactsOf(const FileRecord& record, bool old_version) {
+  FileFacts facts{
+      .path = record.entry.path, .mention_count = record.mention_count, .old_version = old_version};
+  for (const Chunk& chunk : record.chunks) {
+    for (const Definition& definition : chunk.definitions) facts.definitions.push_back(&definition);
+  }
+  return facts;
+}
+
+double ChunkOrder(const RankedChunk& chunk, Ranking ranking) {
+  switch (ranking) {
+    case Ranking::kDefault: return chunk.signals.combined + chunk.bonus;
+    case Ranking::kBm25: return chunk.signals.keyword;
+    case Ranking::kStatic: return chunk.signals.semantic;
+    case Ranking::kFused: return chunk.signals.combined;
+  }
+  return 0;
+}
+
+bool Holds(const Chunk& chunk, uint32_t line) {
+  return line != 0 && chunk.line_begin <= line && line <= chunk.line_end;
+}
+
+std::vector<RankedChunk> RankChunksOf(const FileRecord& record, uint32_t named_line,
+                                      const RankingInput& input, const QueryProfile& profile) {
+  std::vector<RankedChunk> chunks;
+  for (size_t i = 0; i < record.chunks.size(); ++i) {
+    const ChunkId id = record.first_chunk + static_cast<ChunkId>(i);
+    if (!input.scope.AllowsChunk(id)) continue;
+    RankedChunk chunk{.id = id, .signals = input.retrieval.Chunk(id)};
+    chunk.bonus = ChunkBonus(profile, record.chunks[i]);
+    if (Holds(record.chunks[i], named_line)) chunk.bonus += kNamedFileBonus;
+    chunk.score = ChunkOrder(chunk, input.ranking);
+    chunks.push_back(chunk);
+  }
+  std::stable_sort(chunks.begin(), chunks.end(),
+                   [](const RankedChunk& a, const RankedChunk& b) { return a.score > b.score; });
+  return chunks;
+}
+
+std::vector<FileId> CandidateIds(const RankingInput& input) {
+  std::vector<FileId> ids;
+  for (const FileCandidate& candidate : input.retrieval.files()) ids.push_back(candidate.file);
+  for (const ResolvedPlace& place : input.places) ids.push_back(place.file);
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  return ids;
+}
+
+FileSignals SignalsOf(const Retrieval& retrieval, FileId file) {
+  const auto found = std::lower_bound(
+      retrieval.files().begin(), retrieval.files().end(), file,
+      [](const FileCandidate& candidate, FileId id) { return candidate.file < id; });
+  return found != retrieval.files().end() && found->file == file ? found->signals : FileSignals{};
+}
+
+}  // namespace
+
+Result<std::vector<RankedFile>> RankFiles(const RankingInput& input, QueryProfile& profile,
+                                          FileCache* files, OldVersions* old_versions) {
+  std::vector<RankedFile> ranked;
+  for (FileId id : CandidateIds(input)) {
+    RankedFile file;
+    SG_ASSIGN_OR_RETURN(file.record, files->Record(id));
+    for (size_t i = 0; i < input.places.size(); ++i) {
+      if (input.places[i].file != id) continue;
+      file.named_line = input.places[i].line;
+      file.place_bonus = kNamedFileBonus - 30.0 * static_cast<double>(input.places[i].place);
+    }
+    file.chunks = RankChunksOf(*file.record, file.named_line, input, profile);
+    if (file.chunks.empty()) continue;
+    if (input.ranking == Ranking::kDefault) {
+      SG_ASSIGN_OR_RETURN(const bool old, old_versions->IsOld(file.record->entry.path));
+      file.features =
+          ComputeFeatures(profile, FactsOf(*file.record, old), SignalsOf(input.retrieval, id));
+      file.score = ScoreFeatures(file.features, profile.query().one_word) + file.place_bonus;
+    } else {
+      file.score = file.chunks.front().score;
+    }
+    ranked.push_back(std::move(file));
+  }
+  std::sort(ranked.begin(), ranked.end(), [](const RankedFile& a, const RankedFile& b) {
+    return a.score != b.score ? a.score > b.score : a.record->entry.path < b.record->entry.path;
+  });
+  return ranked;
+}
+
+}  // namespace sg

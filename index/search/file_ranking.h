@@ -1,0 +1,51 @@
+#pragma once
+// From candidates to ranked files, each with its chunks in order: the step between retrieval and
+// results. Deterministic; ties go by path. Thread-compatible.
+
+#include <vector>
+
+#include "core/base/status.h"
+#include "core/model/static_model.h"
+#include "index/rank/features.h"
+#include "index/retrieve/retriever.h"
+#include "index/search/old_versions.h"
+#include "index/search/place_resolver.h"
+
+namespace sg {
+
+// What the files are ordered by.
+enum class Ranking {
+  kDefault,  // the features of docs/ranking.md
+  kBm25,     // baselines: the best chunk's keyword score,
+  kStatic,   // its similarity,
+  kFused,    // or both combined
+};
+
+struct RankedChunk {
+  ChunkId id = 0;
+  double score = 0;  // combined score and bonus
+  double bonus = 0;  // of its definitions
+  ChunkScore signals;
+};
+
+struct RankedFile {
+  const FileRecord* record = nullptr;  // owned by the FileCache
+  double score = 0;
+  double place_bonus = 0;  // the query names this very file
+  uint32_t named_line = 0;
+  FeatureValues features{};
+  std::vector<RankedChunk> chunks;  // allowed ones, best first; never empty
+};
+
+struct RankingInput {
+  const Retrieval& retrieval;
+  const SearchScope& scope;
+  const std::vector<ResolvedPlace>& places;
+  Ranking ranking = Ranking::kDefault;
+};
+
+// Returns all candidates, best first.
+Result<std::vector<RankedFile>> RankFiles(const RankingInput& input, QueryProfile& profile,
+                                          FileCache* files, OldVersions* old_versions);
+
+}  // namespace sg

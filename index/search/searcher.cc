@@ -1,0 +1,263 @@
+#include "index/search/searcher.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "index/query/parser.h"
+#include "index/rank/score.h"
+#include "index/retrieve/retriever.h"
+#include "index/search/file_ranking.h"
+#include "index/search/filter.h"
+#include "index/search/highlight.h"
+
+namespace sg {
+namespace {
+
+// More results than this are listed by nobody; it bounds the records that a query loads.
+constexpr size_t kMaxResults = 2000;
+// Lines shown of a hit are chosen among the best of these.
+constexpr size_t kMaxMatchedLines = 8;
+// A further chunk of a file is shown if it is at least this near to the best one.
+constexpr double kNestedChunkShare = 0.6;
+
+struct RankingName {
+  std::string_view name;
+  Ranking ranking;
+};
+constexpr std::array kRankings = {
+    RankingName{"default", Ranking::kDefault}, RankingName{"bm25", Ranking::kBm25},
+    RankingName{"static", Ranking::kStatic}, RankingName{"fused", Ranking::kFused}};
+
+Result<Ranking> FindRanking(std::string_view name) {
+  for (const RankingName& row : kRankings) {
+    if (row.name == name) return row.ranking;
+  }
+  return InvalidArgumentError("unknown ranking '" + std::string(name) +
+                              "': default, bm25, static or fused");
+}
+
+std::string Format(const char* format, double a, double b) {
+  char buffer[96];
+  std::snprintf(buffer, sizeof buffer, format, a, b);
+  return buffer;
+}
+
+// One search from query to response.
+class SearchRun {
+ public:
+  SearchRun(const Snapshot& snapshot, const Embedder& embedder, const StaticModel& lexical,
+            const SearchOptions& options)
+      : snapshot_(snapshot),
+        embedder_(embedder),
+        lexical_(lexical),
+        options_(options),
+        files_(snapshot),
+        old_versions_(snapshot) {}
+
+  Result<SearchResponse> Run(const std::string& text) {
+    SG_ASSIGN_OR_RETURN(ranking_, FindRanking(options_.ranking));
+    query_ = ParseQuery(text);
+    SG_ASSIGN_OR_RETURN(patterns_, CompilePatterns(options_, query_));
+    SG_ASSIGN_OR_RETURN(scope_, BuildScope(snapshot_, options_, patterns_));
+    if (options_.like.has_value()) SG_RETURN_IF_ERROR(AskLikeChunk());
+    SearchResponse response{.query_kind = std::string(QueryKindName(query_.kind)),
+                            .files_searched = scope_.file_count,
+                            .chunks_searched = scope_.chunk_count};
+    if (options_.max_results == 0 || scope_.chunk_count == 0) return response;
+    SG_RETURN_IF_ERROR(FindNamedFiles());
+    response.query_kind = QueryKindName(query_.kind);
+    if (query_.empty() && query_vector_.empty()) return response;
+    SG_RETURN_IF_ERROR(Rank(&response));
+    return response;
+  }
+
+ private:
+  // Replaces the query by the chunk at options_.like.
+  Status AskLikeChunk();
+  // Looks up the files that the query names; corrects the kind of the query.
+  Status FindNamedFiles();
+  Status Rank(SearchResponse* response);
+  RetrievalOptions MakeRetrievalOptions() const;
+  Result<SearchResult> MakeResult(const RankedFile& file, const QueryProfile& profile);
+  Result<SearchHit> MakeHit(const RankedFile& file, const RankedChunk& chunk,
+                            const QueryProfile& profile);
+  Explanation Explain(const RankedFile& file) const;
+
+  const Snapshot& snapshot_;
+  const Embedder& embedder_;
+  const StaticModel& lexical_;
+  const SearchOptions& options_;
+  FileCache files_;
+  OldVersions old_versions_;
+  Ranking ranking_ = Ranking::kDefault;
+  Query query_;
+  std::vector<float> query_vector_;  // of --like
+  std::vector<TextPattern> patterns_;
+  SearchScope scope_;
+  std::vector<ResolvedPlace> places_;
+};
+
+Status SearchRun::AskLikeChunk() {
+  const auto& [path, line] = *options_.like;
+  SG_ASSIGN_OR_RETURN(const std::optional<FileId> file, snapshot_.FindFile(path));
+  if (!file.has_value()) return InvalidArgumentError("'" + path + "' is not indexed");
+  SG_ASSIGN_OR_RETURN(const FileRecord* record, files_.Record(*file));
+  for (size_t i = 0; i < record->chunks.size(); ++i) {
+    const Chunk& chunk = record->chunks[i];
+    if (line < chunk.line_begin || line > chunk.line_end) continue;
+    const ChunkId id = record->first_chunk + static_cast<ChunkId>(i);
+    SG_ASSIGN_OR_RETURN(const FileCache::ChunkView view, files_.ReadChunk(*file, id));
+    query_ = QueryFromText(view.text);
+    SG_ASSIGN_OR_RETURN(Matrix rows, embedder_.Embed({&view.text, 1}, TextRole::kPassage));
+    query_vector_ = std::move(rows.data);
+    // The chunk itself is no answer.
+    if (scope_.allowed_chunks.empty()) scope_.allowed_chunks.assign(scope_.chunk_files.size(), 1);
+    if (id < scope_.allowed_chunks.size()) scope_.allowed_chunks[id] = 0;
+    return Status::Ok();
+  }
+  return InvalidArgumentError(path + " has no line " + std::to_string(line) + " in the index (" +
+                              std::to_string(record->line_count) + " lines)");
+}
+
+Status SearchRun::FindNamedFiles() {
+  if (query_.places.empty()) return Status::Ok();
+  SG_ASSIGN_OR_RETURN(places_, ResolvePlaces(snapshot_, query_.places, scope_));
+  if (places_.empty()) return Status::Ok();
+  const bool has_line = std::any_of(places_.begin(), places_.end(),
+                                    [](const ResolvedPlace& p) { return p.line != 0; });
+  query_.kind = has_line ? QueryKind::kTrace : QueryKind::kPath;
+  return Status::Ok();
+}
+
+RetrievalOptions SearchRun::MakeRetrievalOptions() const {
+  RetrievalOptions options{.use_keywords = options_.mode != SearchMode::kSemantic,
+                           .use_vectors = options_.mode != SearchMode::kKeyword,
+                           .candidates_per_list = std::max(
+                               kCandidatesPerList, std::min(options_.max_results, kMaxResults)),
+                           .query_vector = query_vector_};
+  if (ranking_ == Ranking::kBm25) options.use_vectors = false;
+  if (ranking_ == Ranking::kStatic) options.use_keywords = false;
+  return options;
+}
+
+Status SearchRun::Rank(SearchResponse* response) {
+  Retriever retriever(snapshot_, embedder_, &files_);
+  SG_ASSIGN_OR_RETURN(const Retrieval retrieval,
+                      retriever.Retrieve(query_, scope_, MakeRetrievalOptions()));
+  QueryProfile profile(query_, retrieval.StemChunks(query_),
+                       {.files = snapshot_.counts().files, .chunks = snapshot_.counts().chunks},
+                       lexical_);
+  SG_ASSIGN_OR_RETURN(
+      std::vector<RankedFile> ranked,
+      RankFiles({.retrieval = retrieval, .scope = scope_, .places = places_, .ranking = ranking_},
+                profile, &files_, &old_versions_));
+  const size_t count = std::min({ranked.size(), options_.max_results, kMaxResults});
+  for (size_t i = 0; i < count; ++i) {
+    if (options_.min_score.has_value() && ranked[i].score < *options_.min_score) break;
+    SG_ASSIGN_OR_RETURN(SearchResult result, MakeResult(ranked[i], profile));
+    response->results.push_back(std::move(result));
+  }
+  return Status::Ok();
+}
+
+Result<SearchHit> SearchRun::MakeHit(const RankedFile& file, const RankedChunk& chunk,
+                                     const QueryProfile& profile) {
+  SG_ASSIGN_OR_RETURN(const FileCache::ChunkView view, files_.ReadChunk(file.record->id, chunk.id));
+  SearchHit hit{.chunk = chunk.id,
+                .line_begin = view.chunk->line_begin,
+                .line_end = view.chunk->line_end,
+                .kind = "text",
+                .score = chunk.score,
+                .text = std::string(view.text)};
+  if (const Definition* main = view.chunk->main_definition()) {
+    hit.symbol = main->scope.empty() ? main->name : main->scope + "." + main->name;
+    hit.kind = DefinitionKindName(main->kind);
+  } else {
+    hit.symbol = view.chunk->scope;
+  }
+  hit.matches = FindMatchedLines(profile, *view.chunk, view.text, patterns_, kMaxMatchedLines);
+  const bool named = file.named_line >= hit.line_begin && file.named_line <= hit.line_end;
+  if (named) {
+    std::erase_if(hit.matches, [&](const auto& m) { return m.line == file.named_line; });
+    hit.matches.insert(hit.matches.begin(), SearchHit::LineMatch{.line = file.named_line});
+  }
+  return hit;
+}
+
+Result<SearchResult> SearchRun::MakeResult(const RankedFile& file, const QueryProfile& profile) {
+  SearchResult result{
+      .path = file.record->entry.path, .language = file.record->language, .score = file.score};
+  SG_ASSIGN_OR_RETURN(result.best, MakeHit(file, file.chunks.front(), profile));
+  for (size_t i = 1; i < file.chunks.size(); ++i) {
+    if (result.more.size() + 1 >= options_.max_chunks_per_file) break;
+    if (file.chunks[i].score < kNestedChunkShare * file.chunks.front().score) break;
+    if (file.chunks[i].score <= 0) break;
+    SG_ASSIGN_OR_RETURN(SearchHit hit, MakeHit(file, file.chunks[i], profile));
+    result.more.push_back(std::move(hit));
+  }
+  if (options_.explain) result.explanation = Explain(file);
+  return result;
+}
+
+Explanation SearchRun::Explain(const RankedFile& file) const {
+  const RankedChunk& best = file.chunks.front();
+  Explanation chunk{.label = "best chunk of the file",
+                    .value = best.score,
+                    .detail = "orders the chunks of this file only",
+                    .parts = {{.label = "c (similarity and keywords combined)",
+                               .value = best.signals.combined,
+                               .detail = Format("similarity %.3f, BM25 %.3f", best.signals.semantic,
+                                                best.signals.keyword)},
+                              {.label = "bonus of its definitions", .value = best.bonus}}};
+  if (ranking_ != Ranking::kDefault) {
+    return {.label = "score of the best chunk (" + options_.ranking + ")",
+            .value = file.score,
+            .parts = {std::move(chunk)}};
+  }
+  Explanation tree = ExplainFeatures(file.features, query_.one_word);
+  tree.value = file.score;
+  if (file.place_bonus > 0) {
+    tree.parts.insert(tree.parts.begin(),
+                      {.label = "the query names this file", .value = file.place_bonus});
+  }
+  tree.parts.push_back(std::move(chunk));
+  return tree;
+}
+
+class SearcherImpl final : public Searcher {
+ public:
+  SearcherImpl(std::unique_ptr<Snapshot> snapshot, const Embedder& embedder,
+               const StaticModel& lexical)
+      : snapshot_(std::move(snapshot)), embedder_(embedder), lexical_(lexical) {}
+
+  const Snapshot& snapshot() const override { return *snapshot_; }
+
+  Result<SearchResponse> Search(const std::string& query, const SearchOptions& options) override {
+    return SearchRun(*snapshot_, embedder_, lexical_, options).Run(query);
+  }
+
+ private:
+  const std::unique_ptr<Snapshot> snapshot_;
+  const Embedder& embedder_;
+  const StaticModel& lexical_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Searcher>> Searcher::Open(std::unique_ptr<Snapshot> snapshot,
+                                                 const Embedder& embedder,
+                                                 const StaticModel& lexical) {
+  const Space& indexed = snapshot->settings().space;
+  const Space& asked = embedder.space();
+  if (indexed.revision != asked.revision || indexed.dim != asked.dim) {
+    return InvalidArgumentError("the index was made with the model " + indexed.model_name + " (" +
+                                HashHex(indexed.revision).substr(0, 8) + "), not with " +
+                                asked.model_name + " (" + HashHex(asked.revision).substr(0, 8) +
+                                "): index again, or search with --model-path of the first");
+  }
+  return std::unique_ptr<Searcher>(
+      std::make_unique<SearcherImpl>(std::move(snapshot), embedder, lexical));
+}
+
+}  // namespace sg
