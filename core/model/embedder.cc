@@ -1,0 +1,26 @@
+#include "core/model/embedder.h"
+
+#include <utility>
+
+#include "core/model/model_folder.h"
+#include "core/model/static_model.h"
+
+namespace sg {
+
+Result<std::vector<TokenEmbeddings>> Embedder::EmbedTokens(std::span<const std::string_view>,
+                                                           TextRole) const {
+  return InternalError(space().model_name + " gives one vector a text, not one a token");
+}
+
+Result<std::unique_ptr<Embedder>> OpenEmbedder(const std::string& model_dir,
+                                               const EmbedderOptions&) {
+  SG_ASSIGN_OR_RETURN(const ModelFolder folder, ReadModelFolder(model_dir));
+  if (folder.kind == ModelKind::kTransformer) {
+    return UnsupportedError("cannot open " + model_dir + ": model type \"" + folder.model_type +
+                            "\" is not supported; sg-static and model2vec folders are");
+  }
+  SG_ASSIGN_OR_RETURN(std::unique_ptr<StaticModel> model, StaticModel::Open(model_dir));
+  return MakeStaticEmbedder(std::move(model));
+}
+
+}  // namespace sg
