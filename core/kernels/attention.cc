@@ -1,0 +1,251 @@
+// The micro-kernel keeps its accumulators in an array of vectors, which scalable vector types do
+// not allow; ARM machines use NEON here.
+#define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
+
+#include "core/kernels/attention.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "core/kernels/attention.cc"
+#include <hwy/contrib/math/math-inl.h>
+#include <hwy/foreach_target.h>  // compiles this file once per instruction set
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace sg {
+namespace HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using D = hn::ScalableTag<float>;
+using V = hn::Vec<D>;
+
+constexpr size_t kQueryTile = 48;
+constexpr size_t kKeyTile = 64;
+constexpr size_t kRows =
+    6;  // of the micro-kernel: 6 x 4 accumulators fill 32 registers, 6 x 2 fill 16
+constexpr size_t kVectors = HWY_MAX_BYTES >= 64 ? 4 : 2;
+constexpr float kMasked = -1e30f;
+
+// c[r, 0..n) (+)= sum over i < k of a[r, i] * b[i, 0..n), for kCount rows.
+template <size_t kCount>
+HWY_INLINE void MultiplyRows(const float* a, size_t a_stride, const float* b, size_t b_stride,
+                             size_t k, float* c, size_t c_stride, size_t n, bool accumulate) {
+  const D d;
+  const size_t lanes = hn::Lanes(d);
+  size_t j = 0;
+  for (; j + kVectors * lanes <= n; j += kVectors * lanes) {
+    V sums[kCount][kVectors];
+    for (size_t r = 0; r < kCount; ++r) {
+      for (size_t v = 0; v < kVectors; ++v) {
+        sums[r][v] = accumulate ? hn::LoadU(d, c + r * c_stride + j + v * lanes) : hn::Zero(d);
+      }
+    }
+    for (size_t i = 0; i < k; ++i) {
+      V column[kVectors];
+      for (size_t v = 0; v < kVectors; ++v)
+        column[v] = hn::LoadU(d, b + i * b_stride + j + v * lanes);
+      for (size_t r = 0; r < kCount; ++r) {
+        const V left = hn::Set(d, a[r * a_stride + i]);
+        for (size_t v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(left, column[v], sums[r][v]);
+      }
+    }
+    for (size_t r = 0; r < kCount; ++r) {
+      for (size_t v = 0; v < kVectors; ++v) {
+        hn::StoreU(sums[r][v], d, c + r * c_stride + j + v * lanes);
+      }
+    }
+  }
+  for (; j < n; ++j) {
+    for (size_t r = 0; r < kCount; ++r) {
+      float sum = accumulate ? c[r * c_stride + j] : 0.0f;
+      for (size_t i = 0; i < k; ++i) sum += a[r * a_stride + i] * b[i * b_stride + j];
+      c[r * c_stride + j] = sum;
+    }
+  }
+}
+
+void Multiply(const float* a, size_t a_stride, const float* b, size_t b_stride, size_t k, float* c,
+              size_t c_stride, size_t rows, size_t n, bool accumulate) {
+  size_t r = 0;
+  for (; r + kRows <= rows; r += kRows) {
+    MultiplyRows<kRows>(a + r * a_stride, a_stride, b, b_stride, k, c + r * c_stride, c_stride, n,
+                        accumulate);
+  }
+  for (; r < rows; ++r) {
+    MultiplyRows<1>(a + r * a_stride, a_stride, b, b_stride, k, c + r * c_stride, c_stride, n,
+                    accumulate);
+  }
+}
+
+// Applies scale, bias and mask to the scores of query i against keys [key_begin, key_begin + keys);
+// padding up to kKeyTile is masked.
+void FinishScores(const AttentionShape& shape, size_t head, size_t i, size_t key_begin, size_t keys,
+                  float* scores) {
+  const D d;
+  const size_t lanes = hn::Lanes(d);
+  const V scale = hn::Set(d, shape.scale);
+  size_t j = 0;
+  if (shape.distance_bias == nullptr) {
+    for (; j < kKeyTile; j += lanes)
+      hn::StoreU(hn::Mul(hn::LoadU(d, scores + j), scale), d, scores + j);
+  } else {
+    const float* bias =
+        shape.distance_bias + head * shape.bias_stride + shape.bias_center + key_begin - i;
+    for (; j + lanes <= keys; j += lanes) {
+      hn::StoreU(hn::MulAdd(hn::LoadU(d, scores + j), scale, hn::LoadU(d, bias + j)), d,
+                 scores + j);
+    }
+    for (; j < keys; ++j) scores[j] = scores[j] * shape.scale + bias[j];
+  }
+  for (j = keys; j < kKeyTile; ++j) scores[j] = kMasked;
+  if (shape.causal) {
+    for (j = i >= key_begin ? i - key_begin + 1 : 0; j < keys; ++j) scores[j] = kMasked;
+  }
+  if (shape.window > 0) {
+    for (j = 0; j < keys; ++j) {
+      const size_t key = key_begin + j;
+      const size_t distance = key > i ? key - i : i - key;
+      if (distance > shape.window) scores[j] = kMasked;
+    }
+  }
+}
+
+// One step of the online softmax for one query: turns scores into weights, rescales what was
+// accumulated so far.
+void SoftmaxStep(float* scores, float* maximum, float* sum, float* accumulated, size_t head_dim) {
+  const D d;
+  const size_t lanes = hn::Lanes(d);
+  V largest = hn::Set(d, *maximum);
+  for (size_t j = 0; j < kKeyTile; j += lanes) largest = hn::Max(largest, hn::LoadU(d, scores + j));
+  const float new_maximum = hn::GetLane(hn::MaxOfLanes(d, largest));
+  const V shift = hn::Set(d, new_maximum);
+  V total = hn::Zero(d);
+  for (size_t j = 0; j < kKeyTile; j += lanes) {
+    const V e = hn::Exp(d, hn::Max(hn::Sub(hn::LoadU(d, scores + j), shift), hn::Set(d, -100.0f)));
+    total = hn::Add(total, e);
+    hn::StoreU(e, d, scores + j);
+  }
+  const float correction = *maximum <= kMasked ? 0.0f : std::exp(*maximum - new_maximum);
+  *sum = *sum * correction + hn::GetLane(hn::SumOfLanes(d, total));
+  *maximum = new_maximum;
+  if (correction == 1.0f) return;
+  for (size_t i = 0; i < head_dim; ++i) accumulated[i] *= correction;
+}
+
+// The keys that some query of [query_begin, query_end) may see.
+void VisibleKeys(const AttentionShape& shape, size_t query_begin, size_t query_end, size_t* begin,
+                 size_t* end) {
+  *begin = 0;
+  *end = shape.causal ? query_end : shape.tokens;
+  if (shape.window > 0) {
+    *begin = query_begin > shape.window ? (query_begin - shape.window) / kKeyTile * kKeyTile : 0;
+    *end = std::min(*end, query_end + shape.window);
+  }
+}
+
+// keys_t [head_dim, padded tokens]: the keys of one head, transposed.
+void TransposeKeys(const AttentionShape& shape, const float* k, size_t padded, float* keys_t) {
+  for (size_t j = 0; j < shape.tokens; ++j) {
+    for (size_t i = 0; i < shape.head_dim; ++i) keys_t[i * padded + j] = k[j * shape.kv_stride + i];
+  }
+}
+
+void AttendHead(const AttentionShape& shape, size_t head, const float* q, const float* keys_t,
+                size_t padded, const float* v, float* out) {
+  const size_t dim = shape.head_dim, out_stride = shape.heads * dim;
+  HWY_ALIGN float scores[kQueryTile * kKeyTile];
+  float maxima[kQueryTile], sums[kQueryTile];
+  for (size_t query = 0; query < shape.tokens; query += kQueryTile) {
+    const size_t rows = std::min(kQueryTile, shape.tokens - query);
+    std::fill_n(maxima, rows, kMasked);
+    std::fill_n(sums, rows, 0.0f);
+    float* accumulated = out + query * out_stride;
+    for (size_t r = 0; r < rows; ++r) std::fill_n(accumulated + r * out_stride, dim, 0.0f);
+    size_t key, key_end;
+    VisibleKeys(shape, query, query + rows, &key, &key_end);
+    for (; key < key_end; key += kKeyTile) {
+      const size_t keys = std::min(kKeyTile, shape.tokens - key);
+      Multiply(q + query * shape.query_stride, shape.query_stride, keys_t + key, padded, dim,
+               scores, kKeyTile, rows, kKeyTile, /*accumulate=*/false);
+      for (size_t r = 0; r < rows; ++r) {
+        FinishScores(shape, head, query + r, key, keys, scores + r * kKeyTile);
+        SoftmaxStep(scores + r * kKeyTile, &maxima[r], &sums[r], accumulated + r * out_stride, dim);
+      }
+      Multiply(scores, kKeyTile, v + key * shape.kv_stride, shape.kv_stride, keys, accumulated,
+               out_stride, rows, dim, /*accumulate=*/true);
+    }
+    for (size_t r = 0; r < rows; ++r) {
+      const float inverse = 1.0f / sums[r];
+      for (size_t i = 0; i < dim; ++i) accumulated[r * out_stride + i] *= inverse;
+    }
+  }
+}
+
+void AttendAll(const AttentionShape& shape, const float* q, const float* k, const float* v,
+               float* out) {
+  const size_t padded = (shape.tokens + kKeyTile - 1) / kKeyTile * kKeyTile;
+  thread_local std::vector<float> keys_t;
+  keys_t.assign(shape.head_dim * padded, 0.0f);
+  const size_t group = shape.heads / shape.kv_heads;
+  for (size_t head = 0; head < shape.heads; ++head) {
+    const size_t kv_head = head / group;
+    if (head % group == 0)
+      TransposeKeys(shape, k + kv_head * shape.head_dim, padded, keys_t.data());
+    AttendHead(shape, head, q + head * shape.head_dim, keys_t.data(), padded,
+               v + kv_head * shape.head_dim, out + head * shape.head_dim);
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace sg
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace sg {
+
+HWY_EXPORT(AttendAll);
+
+void Attention(const AttentionShape& shape, const float* q, const float* k, const float* v,
+               float* out) {
+  HWY_DYNAMIC_DISPATCH(AttendAll)(shape, q, k, v, out);
+}
+
+void ReferenceAttention(const AttentionShape& shape, const float* q, const float* k, const float* v,
+                        float* out) {
+  const size_t dim = shape.head_dim, group = shape.heads / shape.kv_heads;
+  std::vector<double> weights(shape.tokens);
+  for (size_t head = 0; head < shape.heads; ++head) {
+    const float* keys = k + head / group * dim;
+    const float* values = v + head / group * dim;
+    for (size_t i = 0; i < shape.tokens; ++i) {
+      const float* query = q + i * shape.query_stride + head * dim;
+      double largest = -HUGE_VAL, total = 0;
+      for (size_t j = 0; j < shape.tokens; ++j) {
+        double score = 0;
+        for (size_t c = 0; c < dim; ++c) score += double{query[c]} * keys[j * shape.kv_stride + c];
+        score *= shape.scale;
+        if (shape.distance_bias != nullptr) {
+          score += shape.distance_bias[head * shape.bias_stride + shape.bias_center + j - i];
+        }
+        const size_t distance = j > i ? j - i : i - j;
+        const bool hidden =
+            (shape.causal && j > i) || (shape.window > 0 && distance > shape.window);
+        weights[j] = hidden ? -HUGE_VAL : score;
+        largest = std::max(largest, weights[j]);
+      }
+      for (double& w : weights) total += w = std::exp(w - largest);
+      for (size_t c = 0; c < dim; ++c) {
+        double sum = 0;
+        for (size_t j = 0; j < shape.tokens; ++j)
+          sum += weights[j] * values[j * shape.kv_stride + c];
+        out[i * shape.heads * dim + head * dim + c] = static_cast<float>(sum / total);
+      }
+    }
+  }
+}
+
+}  // namespace sg
+#endif  // HWY_ONCE

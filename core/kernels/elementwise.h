@@ -1,0 +1,51 @@
+#pragma once
+// The row-wise work of encoders: norms, activations, rotary positions, conversions. SIMD by
+// Highway, chosen by CPU at run time; each has a plain twin in reference.h that tests compare it
+// with. Pure functions, any thread.
+//
+// Shapes: x is [rows, cols] row-major; y may be x.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace sg {
+
+enum class Activation { kGelu, kGeluTanh, kRelu, kSilu };
+
+// y[r, :] += bias.
+void AddBias(std::span<const float> bias, size_t rows, float* y);
+// y += x.
+void AddInPlace(std::span<const float> x, float* y);
+
+// y = (x - mean) / sqrt(variance + epsilon) * weight + bias, per row (Ba et al. 2016). `bias` may
+// be empty.
+void LayerNorm(const float* x, size_t rows, std::span<const float> weight,
+               std::span<const float> bias, float epsilon, float* y);
+// y = x / sqrt(mean(x^2) + epsilon) * weight, per row (Zhang and Sennrich 2019).
+void RmsNorm(const float* x, size_t rows, std::span<const float> weight, float epsilon, float* y);
+
+// x = activation(x). kGelu is the exact form with erf (Abramowitz and Stegun 7.1.26, absolute
+// error 1.5e-7).
+void Activate(Activation activation, std::span<float> x);
+// y[r, :] = activation(gate[r, :]) * up[r, :]; both are rows of `stride` floats, y is [rows, cols]
+// dense.
+void ActivateGated(Activation activation, const float* gate, const float* up, size_t stride,
+                   size_t rows, size_t cols, float* y);
+
+// Rotary position embedding (Su et al. 2021) of one token's heads, in place: x is [heads,
+// head_dim]. `cos` and `sin` are [rotary_dim / 2] of this token's position. Halves: pairs are (i, i
+// + rotary_dim/2) as in GPT-NeoX; otherwise (2i, 2i+1) as in GPT-J.
+void ApplyRotary(float* x, size_t heads, size_t head_dim, std::span<const float> cos,
+                 std::span<const float> sin, bool halves);
+
+// Round to nearest even. REQUIRES: out.size() >= x.size().
+void FloatToBf16(std::span<const float> x, std::span<uint16_t> out);
+// codes[i] = round(x[i] / scale) + 128 with scale = max|x| / 127; returns scale (0 for a row of
+// zeros).
+float QuantizeRow(std::span<const float> x, uint8_t* codes);
+// y[i] = (sums[i] - offsets[i]) * row_scale * scales[i] + bias[i].
+void DequantizeRow(std::span<const int32_t> sums, std::span<const int32_t> offsets, float row_scale,
+                   std::span<const float> scales, std::span<const float> bias, float* y);
+
+}  // namespace sg

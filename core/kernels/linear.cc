@@ -1,0 +1,220 @@
+#include "core/kernels/linear.h"
+
+#include <Eigen/Core>
+#include <cmath>
+#include <vector>
+
+#include "core/kernels/elementwise.h"
+#include "core/kernels/onednn.h"
+
+namespace sg {
+namespace {
+
+using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+// Rows are multiplied in blocks of this many, so that few distinct products are compiled and the
+// block of x stays in cache.
+constexpr size_t kRowBlock = 256;
+constexpr size_t kRowStep = 16;
+
+// Calls `multiply(first_row, rows)` over [0, rows) in blocks of kRowBlock; the last block is cut
+// into a multiple of kRowStep and single rows, so that at most kRowBlock / kRowStep + kRowStep
+// products exist per layer shape.
+template <typename Multiply>
+void ForEachRowBlock(size_t rows, Multiply multiply) {
+  size_t done = 0;
+  while (rows - done >= kRowBlock) {
+    multiply(done, kRowBlock);
+    done += kRowBlock;
+  }
+  if (const size_t stepped = (rows - done) / kRowStep * kRowStep; stepped > 0) {
+    multiply(done, stepped);
+    done += stepped;
+  }
+  if (rows > done) multiply(done, rows - done);
+}
+
+class EigenLinear final : public Linear {
+ public:
+  EigenLinear(std::span<const float> weights, std::span<const float> bias, size_t in, size_t out)
+      : Linear(in, out),
+        weights_(Eigen::Map<const RowMajor>(weights.data(), static_cast<Eigen::Index>(out),
+                                            static_cast<Eigen::Index>(in))),
+        bias_(bias.begin(), bias.end()) {}
+
+  void Apply(const float* x, size_t rows, float* y) const override {
+    const auto n = static_cast<Eigen::Index>(rows);
+    const Eigen::Map<const RowMajor> input(x, n, weights_.cols());
+    Eigen::Map<RowMajor> output(y, n, weights_.rows());
+    output.noalias() = input * weights_.transpose();
+    if (!bias_.empty()) AddBias(bias_, rows, y);
+  }
+
+ private:
+  RowMajor weights_;
+  std::vector<float> bias_;
+};
+
+class PackedLinear final : public Linear {
+ public:
+  PackedLinear(std::unique_ptr<onednn::PackedWeights> weights, std::span<const float> bias,
+               size_t in, size_t out, onednn::DataType type)
+      : Linear(in, out),
+        weights_(std::move(weights)),
+        bias_(bias.begin(), bias.end()),
+        type_(type) {}
+
+  void Apply(const float* x, size_t rows, float* y) const override {
+    ForEachRowBlock(rows, [&](size_t first, size_t count) {
+      const float* block = x + first * in_;
+      if (type_ == onednn::DataType::kF32) {
+        onednn::Multiply(*weights_, block, count, y + first * out_);
+        return;
+      }
+      thread_local std::vector<uint16_t> narrow;
+      narrow.resize(kRowBlock * in_);
+      FloatToBf16({block, count * in_}, narrow);
+      onednn::Multiply(*weights_, narrow.data(), count, y + first * out_);
+    });
+    if (!bias_.empty()) AddBias(bias_, rows, y);
+  }
+
+ private:
+  std::unique_ptr<onednn::PackedWeights> weights_;
+  std::vector<float> bias_;
+  onednn::DataType type_;
+};
+
+// x is quantised per row to unsigned bytes around 128 (q = round(x / s) + 128), W per output
+// channel to signed bytes; the product of q and W contains 128 * sum(W) too much, which is known in
+// advance.
+class Int8Linear final : public Linear {
+ public:
+  Int8Linear(std::unique_ptr<onednn::PackedWeights> weights, std::vector<float> scales,
+             std::vector<int32_t> offsets, std::span<const float> bias, size_t in, size_t out)
+      : Linear(in, out),
+        weights_(std::move(weights)),
+        scales_(std::move(scales)),
+        offsets_(std::move(offsets)),
+        bias_(bias.begin(), bias.end()) {
+    bias_.resize(out);
+  }
+
+  void Apply(const float* x, size_t rows, float* y) const override {
+    thread_local std::vector<uint8_t> codes;
+    thread_local std::vector<int32_t> sums;
+    codes.resize(kRowBlock * in_);
+    sums.resize(kRowBlock * out_);
+    ForEachRowBlock(rows, [&](size_t first, size_t count) {
+      float row_scales[kRowBlock];
+      for (size_t r = 0; r < count; ++r) {
+        row_scales[r] = QuantizeRow({x + (first + r) * in_, in_}, &codes[r * in_]);
+      }
+      onednn::Multiply(*weights_, codes.data(), count, sums.data());
+      for (size_t r = 0; r < count; ++r) {
+        DequantizeRow({&sums[r * out_], out_}, offsets_, row_scales[r], scales_, bias_,
+                      y + (first + r) * out_);
+      }
+    });
+  }
+
+ private:
+  std::unique_ptr<onednn::PackedWeights> weights_;
+  std::vector<float> scales_;     // [out]
+  std::vector<int32_t> offsets_;  // [out] 128 * sum of the channel's codes
+  std::vector<float> bias_;       // [out]
+};
+
+std::unique_ptr<Linear> CreateBf16(std::span<const float> weights, std::span<const float> bias,
+                                   size_t in, size_t out) {
+  std::vector<uint16_t> narrow(weights.size());
+  FloatToBf16(weights, narrow);
+  auto packed = onednn::Pack(onednn::DataType::kBf16, narrow.data(), in, out);
+  if (packed == nullptr) return nullptr;
+  return std::make_unique<PackedLinear>(std::move(packed), bias, in, out, onednn::DataType::kBf16);
+}
+
+std::unique_ptr<Linear> CreateInt8(std::span<const float> weights, std::span<const float> bias,
+                                   size_t in, size_t out) {
+  std::vector<int8_t> codes(weights.size());
+  std::vector<float> scales(out);
+  std::vector<int32_t> offsets(out);
+  for (size_t o = 0; o < out; ++o) {
+    const auto row = weights.subspan(o * in, in);
+    float largest = 0;
+    for (float w : row) largest = std::max(largest, std::fabs(w));
+    scales[o] = largest / 127.0f;
+    const float inverse = largest > 0 ? 127.0f / largest : 0.0f;
+    int32_t sum = 0;
+    for (size_t i = 0; i < in; ++i) {
+      codes[o * in + i] = static_cast<int8_t>(std::lrintf(row[i] * inverse));
+      sum += codes[o * in + i];
+    }
+    offsets[o] = 128 * sum;
+  }
+  auto packed = onednn::Pack(onednn::DataType::kU8S8, codes.data(), in, out);
+  if (packed == nullptr) return nullptr;
+  return std::make_unique<Int8Linear>(std::move(packed), std::move(scales), std::move(offsets),
+                                      bias, in, out);
+}
+
+}  // namespace
+
+Result<Precision> ChoosePrecision(std::string_view name) {
+  if (name == "auto") {
+    return onednn::Fast(onednn::DataType::kBf16) ? Precision::kBf16 : Precision::kF32;
+  }
+  if (name == "f32") return Precision::kF32;
+  const bool bf16 = name == "bf16";
+  if (!bf16 && name != "int8") {
+    return InvalidArgumentError("unknown precision \"" + std::string(name) +
+                                "\": use auto, f32, bf16 or int8");
+  }
+  if (!onednn::Fast(bf16 ? onednn::DataType::kBf16 : onednn::DataType::kU8S8)) {
+    return UnsupportedError("precision " + std::string(name) +
+                            " needs the oneDNN library (libdnnl2) and a CPU with " +
+                            (bf16 ? "AVX-512 BF16" : "VNNI") + "; use --precision f32");
+  }
+  return bf16 ? Precision::kBf16 : Precision::kInt8;
+}
+
+std::string_view PrecisionName(Precision precision) {
+  switch (precision) {
+    case Precision::kF32: return "f32";
+    case Precision::kBf16: return "bf16";
+    case Precision::kInt8: return "int8";
+  }
+  return "unknown";
+}
+
+Result<std::unique_ptr<Linear>> Linear::Create(std::span<const float> weights,
+                                               std::span<const float> bias, size_t in, size_t out,
+                                               Precision precision) {
+  if (weights.size() != in * out || (!bias.empty() && bias.size() != out)) {
+    return InternalError("linear layer: weights or bias do not have the stated shape");
+  }
+  std::unique_ptr<Linear> linear;
+  if (precision == Precision::kBf16) {
+    linear = CreateBf16(weights, bias, in, out);
+  } else if (precision == Precision::kInt8) {
+    linear = CreateInt8(weights, bias, in, out);
+  } else if (auto packed = onednn::Pack(onednn::DataType::kF32, weights.data(), in, out)) {
+    linear =
+        std::make_unique<PackedLinear>(std::move(packed), bias, in, out, onednn::DataType::kF32);
+  }
+  if (linear == nullptr) linear = std::make_unique<EigenLinear>(weights, bias, in, out);
+  return linear;
+}
+
+void ReferenceLinear(std::span<const float> weights, std::span<const float> bias, size_t in,
+                     size_t out, const float* x, size_t rows, float* y) {
+  for (size_t r = 0; r < rows; ++r) {
+    for (size_t o = 0; o < out; ++o) {
+      double sum = bias.empty() ? 0.0 : bias[o];
+      for (size_t i = 0; i < in; ++i) sum += double{x[r * in + i]} * weights[o * in + i];
+      y[r * out + o] = static_cast<float>(sum);
+    }
+  }
+}
+
+}  // namespace sg
