@@ -1,0 +1,129 @@
+// BERT and RoBERTa: learned absolute positions, post-norm layers, plain feed-forward. Devlin et al.
+// 2019; Liu et al. 2019. all-MiniLM, bge, e5, gte (BERT form) and UniXcoder are checkpoints of
+// these.
+
+#include <nlohmann/json.hpp>
+
+#include "core/model/encoder_architectures.h"
+#include "core/model/encoder_layers.h"
+
+namespace sg {
+namespace {
+
+struct BertLayer {
+  SelfAttention attention;
+  Norm attention_norm;
+  FeedForward feed_forward;
+  Norm output_norm;
+};
+
+class BertEncoder final : public Encoder {
+ public:
+  size_t hidden_size() const override { return hidden_; }
+  size_t vocabulary_size() const override { return vocabulary_; }
+  size_t max_positions() const override { return positions_ - first_position_; }
+
+  void Forward(const TokenBatch& batch, float* out, const LayerObserver& observer) const override {
+    const size_t tokens = batch.tokens();
+    float* branch = Buffer<10>(tokens * hidden_);
+    Embed(batch, out);
+    if (observer) observer(0, {out, tokens * hidden_});
+    for (size_t l = 0; l < layers_.size(); ++l) {
+      const BertLayer& layer = layers_[l];
+      layer.attention.Apply(out, batch, {}, branch);
+      AddInPlace({branch, tokens * hidden_}, out);
+      layer.attention_norm.Apply(out, tokens, out);
+      layer.feed_forward.Apply(out, tokens, branch);
+      AddInPlace({branch, tokens * hidden_}, out);
+      layer.output_norm.Apply(out, tokens, out);
+      if (observer) observer(l + 1, {out, tokens * hidden_});
+    }
+  }
+
+  Status Load(const nlohmann::json& config, const TensorMap& tensors, Precision precision);
+
+ private:
+  // Word + position + the first token type's row, normalised.
+  void Embed(const TokenBatch& batch, float* out) const {
+    GatherRows(words_, hidden_, batch.ids, out);
+    for (size_t s = 0; s < batch.sequences(); ++s) {
+      const size_t begin = batch.starts[s], length = batch.starts[s + 1] - begin;
+      AddInPlace({&positions_table_[first_position_ * hidden_], length * hidden_},
+                 out + begin * hidden_);
+    }
+    AddBias(token_type_, batch.tokens(), out);
+    embedding_norm_.Apply(out, batch.tokens(), out);
+  }
+
+  size_t hidden_ = 0, vocabulary_ = 0, positions_ = 0;
+  size_t first_position_ = 0;  // RoBERTa counts from padding_idx + 1
+  std::vector<float> words_, positions_table_, token_type_;
+  Norm embedding_norm_;
+  std::vector<BertLayer> layers_;
+};
+
+Status BertEncoder::Load(const nlohmann::json& config, const TensorMap& tensors,
+                         Precision precision) {
+  SG_ASSIGN_OR_RETURN(const TensorTable table,
+                      TensorTable::Open(tensors, {"", "bert.", "roberta.", "model."},
+                                        "embeddings.word_embeddings.weight"));
+  SG_ASSIGN_OR_RETURN(hidden_, ConfigSize(config, "hidden_size"));
+  SG_ASSIGN_OR_RETURN(const size_t heads, ConfigSize(config, "num_attention_heads"));
+  SG_ASSIGN_OR_RETURN(const size_t layers, ConfigSize(config, "num_hidden_layers"));
+  SG_ASSIGN_OR_RETURN(const size_t inner, ConfigSize(config, "intermediate_size"));
+  SG_ASSIGN_OR_RETURN(positions_, ConfigSize(config, "max_position_embeddings"));
+  SG_RETURN_IF_ERROR(RequireConfig(config, "position_embedding_type", "absolute"));
+  if (hidden_ % heads != 0) return CorruptError("hidden_size is not a multiple of the heads");
+  const bool roberta = config.value("model_type", "bert") != "bert";
+  if (roberta) first_position_ = config.value("pad_token_id", 1u) + 1;
+  if (first_position_ >= positions_) return CorruptError("max_position_embeddings is too small");
+  const float epsilon = config.value("layer_norm_eps", roberta ? 1e-5f : 1e-12f);
+  SG_ASSIGN_OR_RETURN(const Activation activation,
+                      ActivationFromName(config.value("hidden_act", "gelu")));
+
+  SG_ASSIGN_OR_RETURN(vocabulary_, table.Rows("embeddings.word_embeddings.weight"));
+  SG_ASSIGN_OR_RETURN(words_,
+                      table.Get("embeddings.word_embeddings.weight", {vocabulary_, hidden_}));
+  SG_ASSIGN_OR_RETURN(positions_table_,
+                      table.Get("embeddings.position_embeddings.weight", {positions_, hidden_}));
+  SG_ASSIGN_OR_RETURN(const size_t types, table.Rows("embeddings.token_type_embeddings.weight"));
+  SG_ASSIGN_OR_RETURN(token_type_,
+                      table.Get("embeddings.token_type_embeddings.weight", {types, hidden_}));
+  token_type_.resize(hidden_);
+  SG_ASSIGN_OR_RETURN(embedding_norm_, Norm::Load(table, "embeddings.LayerNorm", hidden_, epsilon));
+  for (size_t l = 0; l < layers; ++l) {
+    const std::string base = "encoder.layer." + std::to_string(l) + ".";
+    BertLayer layer;
+    layer.attention.heads = layer.attention.kv_heads = heads;
+    layer.attention.head_dim = hidden_ / heads;
+    layer.attention.scale = AttentionScale(hidden_ / heads);
+    const std::string qkv[] = {base + "attention.self.query", base + "attention.self.key",
+                               base + "attention.self.value"};
+    const size_t outs[] = {hidden_, hidden_, hidden_};
+    SG_ASSIGN_OR_RETURN(layer.attention.qkv, table.GetFused(qkv, hidden_, outs, precision));
+    SG_ASSIGN_OR_RETURN(layer.attention.output, table.GetLinear(base + "attention.output.dense",
+                                                                hidden_, hidden_, precision));
+    SG_ASSIGN_OR_RETURN(layer.attention_norm,
+                        Norm::Load(table, base + "attention.output.LayerNorm", hidden_, epsilon));
+    layer.feed_forward.activation = activation;
+    SG_ASSIGN_OR_RETURN(layer.feed_forward.up,
+                        table.GetLinear(base + "intermediate.dense", hidden_, inner, precision));
+    SG_ASSIGN_OR_RETURN(layer.feed_forward.down,
+                        table.GetLinear(base + "output.dense", inner, hidden_, precision));
+    SG_ASSIGN_OR_RETURN(layer.output_norm,
+                        Norm::Load(table, base + "output.LayerNorm", hidden_, epsilon));
+    layers_.push_back(std::move(layer));
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Encoder>> CreateBertEncoder(const nlohmann::json& config,
+                                                   const TensorMap& tensors, Precision precision) {
+  auto encoder = std::make_unique<BertEncoder>();
+  SG_RETURN_IF_ERROR(encoder->Load(config, tensors, precision));
+  return std::unique_ptr<Encoder>(std::move(encoder));
+}
+
+}  // namespace sg
