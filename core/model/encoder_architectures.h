@@ -22,7 +22,25 @@ inline float AttentionScale(size_t head_dim) {
   return 1.0f / std::sqrt(static_cast<float>(head_dim));
 }
 
+size_t LongestSequence(const TokenBatch& batch);
+
 Result<std::unique_ptr<Encoder>> CreateBertEncoder(const nlohmann::json& config,
                                                    const TensorMap& tensors, Precision precision);
+Result<std::unique_ptr<Encoder>> CreateJinaBertEncoder(const nlohmann::json& config,
+                                                       const TensorMap& tensors,
+                                                       Precision precision);
+Result<std::unique_ptr<Encoder>> CreateT5Encoder(const nlohmann::json& config,
+                                                 const TensorMap& tensors, Precision precision);
+Result<std::unique_ptr<Encoder>> CreateRotaryXlmRobertaEncoder(const nlohmann::json& config,
+                                                               const TensorMap& tensors,
+                                                               Precision precision);
+Result<std::unique_ptr<Encoder>> CreateNomicBertEncoder(const nlohmann::json& config,
+                                                        const TensorMap& tensors,
+                                                        Precision precision);
+Result<std::unique_ptr<Encoder>> CreateModernBertEncoder(const nlohmann::json& config,
+                                                         const TensorMap& tensors,
+                                                         Precision precision);
+Result<std::unique_ptr<Encoder>> CreateQwen2Encoder(const nlohmann::json& config,
+                                                    const TensorMap& tensors, Precision precision);
 
 }  // namespace sg

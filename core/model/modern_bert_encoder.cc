@@ -1,0 +1,131 @@
+// ModernBERT (Warner et al. 2024): rotary positions, pre-norm without biases, GeGLU, and attention
+// that is global in every third layer and local elsewhere. LateOn-Code, GTE-ModernColBERT and Ettin
+// are checkpoints of it.
+
+#include <nlohmann/json.hpp>
+
+#include "core/model/encoder_architectures.h"
+#include "core/model/encoder_layers.h"
+
+namespace sg {
+namespace {
+
+struct ModernLayer {
+  Norm attention_norm;  // empty in the first layer: the embeddings are normalised already
+  SelfAttention attention;
+  Norm feed_forward_norm;
+  FeedForward feed_forward;
+};
+
+class ModernBertEncoder final : public Encoder {
+ public:
+  size_t hidden_size() const override { return hidden_; }
+  size_t vocabulary_size() const override { return vocabulary_; }
+  size_t max_positions() const override { return positions_; }
+
+  void Forward(const TokenBatch& batch, float* out, const LayerObserver& observer) const override {
+    const size_t tokens = batch.tokens();
+    GatherRows(words_, hidden_, batch.ids, out);
+    embedding_norm_.Apply(out, tokens, out);
+    if (observer) observer(0, {out, tokens * hidden_});
+    const size_t longest = LongestSequence(batch);
+    const RotaryTable global_rotary(longest, head_dim_, global_base_);
+    const RotaryTable local_rotary(longest, head_dim_, local_base_);
+    float* normed = Buffer<10>(tokens * hidden_);
+    float* branch = Buffer<11>(tokens * hidden_);
+    for (size_t l = 0; l < layers_.size(); ++l) {
+      const ModernLayer& layer = layers_[l];
+      const float* input = out;
+      if (!layer.attention_norm.empty()) {
+        layer.attention_norm.Apply(out, tokens, normed);
+        input = normed;
+      }
+      layer.attention.Apply(input, batch,
+                            {.rotary = layer.attention.window > 0 ? &local_rotary : &global_rotary},
+                            branch);
+      AddInPlace({branch, tokens * hidden_}, out);
+      layer.feed_forward_norm.Apply(out, tokens, normed);
+      layer.feed_forward.Apply(normed, tokens, branch);
+      AddInPlace({branch, tokens * hidden_}, out);
+      if (l + 1 == layers_.size()) final_norm_.Apply(out, tokens, out);
+      if (observer) observer(l + 1, {out, tokens * hidden_});
+    }
+  }
+
+  Status Load(const nlohmann::json& config, const TensorMap& tensors, Precision precision);
+
+ private:
+  size_t hidden_ = 0, vocabulary_ = 0, positions_ = 0, head_dim_ = 0;
+  double global_base_ = 160000.0, local_base_ = 10000.0;
+  std::vector<float> words_;
+  Norm embedding_norm_, final_norm_;
+  std::vector<ModernLayer> layers_;
+};
+
+Status ModernBertEncoder::Load(const nlohmann::json& config, const TensorMap& tensors,
+                               Precision precision) {
+  SG_ASSIGN_OR_RETURN(
+      const TensorTable table,
+      TensorTable::Open(tensors, {"", "model."}, "embeddings.tok_embeddings.weight"));
+  SG_ASSIGN_OR_RETURN(hidden_, ConfigSize(config, "hidden_size"));
+  SG_ASSIGN_OR_RETURN(const size_t heads, ConfigSize(config, "num_attention_heads"));
+  SG_ASSIGN_OR_RETURN(const size_t layers, ConfigSize(config, "num_hidden_layers"));
+  SG_ASSIGN_OR_RETURN(const size_t inner, ConfigSize(config, "intermediate_size"));
+  SG_ASSIGN_OR_RETURN(positions_, ConfigSize(config, "max_position_embeddings"));
+  if (hidden_ % heads != 0) return CorruptError("hidden_size is not a multiple of the heads");
+  head_dim_ = hidden_ / heads;
+  const float epsilon = config.value("norm_eps", 1e-5f);
+  const size_t every = config.value("global_attn_every_n_layers", size_t{3});
+  const size_t window = config.value("local_attention", size_t{128}) / 2;
+  global_base_ = config.value("global_rope_theta", 160000.0);
+  local_base_ = config.contains("local_rope_theta") && config["local_rope_theta"].is_number()
+                    ? config["local_rope_theta"].get<double>()
+                    : global_base_;
+  if (every == 0) return CorruptError("config.json: \"global_attn_every_n_layers\" is 0");
+  SG_ASSIGN_OR_RETURN(const Activation activation,
+                      ActivationFromName(config.value("hidden_activation", "gelu")));
+
+  SG_ASSIGN_OR_RETURN(vocabulary_, table.Rows("embeddings.tok_embeddings.weight"));
+  SG_ASSIGN_OR_RETURN(words_,
+                      table.Get("embeddings.tok_embeddings.weight", {vocabulary_, hidden_}));
+  SG_ASSIGN_OR_RETURN(embedding_norm_, Norm::Load(table, "embeddings.norm", hidden_, epsilon));
+  for (size_t l = 0; l < layers; ++l) {
+    const std::string base = "layers." + std::to_string(l) + ".";
+    ModernLayer layer;
+    if (l > 0) {
+      SG_ASSIGN_OR_RETURN(layer.attention_norm,
+                          Norm::Load(table, base + "attn_norm", hidden_, epsilon));
+    }
+    layer.attention.heads = layer.attention.kv_heads = heads;
+    layer.attention.head_dim = head_dim_;
+    layer.attention.scale = AttentionScale(head_dim_);
+    layer.attention.window = l % every == 0 ? 0 : window;
+    SG_ASSIGN_OR_RETURN(layer.attention.qkv,
+                        table.GetLinear(base + "attn.Wqkv", hidden_, 3 * hidden_, precision));
+    SG_ASSIGN_OR_RETURN(layer.attention.output,
+                        table.GetLinear(base + "attn.Wo", hidden_, hidden_, precision));
+    SG_ASSIGN_OR_RETURN(layer.feed_forward_norm,
+                        Norm::Load(table, base + "mlp_norm", hidden_, epsilon));
+    layer.feed_forward.activation = activation;
+    layer.feed_forward.gated = true;
+    SG_ASSIGN_OR_RETURN(layer.feed_forward.up,
+                        table.GetLinear(base + "mlp.Wi", hidden_, 2 * inner, precision));
+    SG_ASSIGN_OR_RETURN(layer.feed_forward.down,
+                        table.GetLinear(base + "mlp.Wo", inner, hidden_, precision));
+    layers_.push_back(std::move(layer));
+  }
+  SG_ASSIGN_OR_RETURN(final_norm_, Norm::Load(table, "final_norm", hidden_, epsilon));
+  return Status::Ok();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Encoder>> CreateModernBertEncoder(const nlohmann::json& config,
+                                                         const TensorMap& tensors,
+                                                         Precision precision) {
+  auto encoder = std::make_unique<ModernBertEncoder>();
+  SG_RETURN_IF_ERROR(encoder->Load(config, tensors, precision));
+  return std::unique_ptr<Encoder>(std::move(encoder));
+}
+
+}  // namespace sg

@@ -1,0 +1,121 @@
+// Qwen2 (Yang et al. 2024) as an encoder: RMS norms, rotary positions, grouped keys and values,
+// SwiGLU. Causal, unless config.json says "is_causal": false as some embedding checkpoints do.
+// Qodo-Embed-1-1.5B is a checkpoint of it.
+
+#include <nlohmann/json.hpp>
+
+#include "core/model/encoder_architectures.h"
+#include "core/model/encoder_layers.h"
+
+namespace sg {
+namespace {
+
+struct Qwen2Layer {
+  Norm attention_norm;
+  SelfAttention attention;
+  Norm feed_forward_norm;
+  FeedForward feed_forward;
+};
+
+class Qwen2Encoder final : public Encoder {
+ public:
+  size_t hidden_size() const override { return hidden_; }
+  size_t vocabulary_size() const override { return vocabulary_; }
+  size_t max_positions() const override { return positions_; }
+
+  void Forward(const TokenBatch& batch, float* out, const LayerObserver& observer) const override {
+    const size_t tokens = batch.tokens();
+    GatherRows(words_, hidden_, batch.ids, out);
+    if (observer) observer(0, {out, tokens * hidden_});
+    const RotaryTable rotary(LongestSequence(batch), head_dim_, rotary_base_);
+    float* normed = Buffer<10>(tokens * hidden_);
+    float* branch = Buffer<11>(tokens * hidden_);
+    for (size_t l = 0; l < layers_.size(); ++l) {
+      const Qwen2Layer& layer = layers_[l];
+      layer.attention_norm.Apply(out, tokens, normed);
+      layer.attention.Apply(normed, batch, {.rotary = &rotary}, branch);
+      AddInPlace({branch, tokens * hidden_}, out);
+      layer.feed_forward_norm.Apply(out, tokens, normed);
+      layer.feed_forward.Apply(normed, tokens, branch);
+      AddInPlace({branch, tokens * hidden_}, out);
+      if (l + 1 == layers_.size()) final_norm_.Apply(out, tokens, out);
+      if (observer) observer(l + 1, {out, tokens * hidden_});
+    }
+  }
+
+  Status Load(const nlohmann::json& config, const TensorMap& tensors, Precision precision);
+
+ private:
+  size_t hidden_ = 0, vocabulary_ = 0, positions_ = 0, head_dim_ = 0;
+  double rotary_base_ = 10000.0;
+  std::vector<float> words_;
+  std::vector<Qwen2Layer> layers_;
+  Norm final_norm_;
+};
+
+Status Qwen2Encoder::Load(const nlohmann::json& config, const TensorMap& tensors,
+                          Precision precision) {
+  SG_ASSIGN_OR_RETURN(const TensorTable table,
+                      TensorTable::Open(tensors, {"", "model."}, "embed_tokens.weight"));
+  SG_ASSIGN_OR_RETURN(hidden_, ConfigSize(config, "hidden_size"));
+  SG_ASSIGN_OR_RETURN(const size_t heads, ConfigSize(config, "num_attention_heads"));
+  SG_ASSIGN_OR_RETURN(const size_t kv_heads, ConfigSize(config, "num_key_value_heads"));
+  SG_ASSIGN_OR_RETURN(const size_t layers, ConfigSize(config, "num_hidden_layers"));
+  SG_ASSIGN_OR_RETURN(const size_t inner, ConfigSize(config, "intermediate_size"));
+  SG_ASSIGN_OR_RETURN(positions_, ConfigSize(config, "max_position_embeddings"));
+  if (hidden_ % heads != 0 || heads % kv_heads != 0) {
+    return CorruptError(
+        "config.json: hidden_size, num_attention_heads and num_key_value_heads do not fit");
+  }
+  if (config.value("use_sliding_window", false)) {
+    return UnsupportedError("config.json: \"use_sliding_window\" is not supported");
+  }
+  head_dim_ = hidden_ / heads;
+  rotary_base_ = config.value("rope_theta", 10000.0);
+  const float epsilon = config.value("rms_norm_eps", 1e-6f);
+  SG_ASSIGN_OR_RETURN(const Activation activation,
+                      ActivationFromName(config.value("hidden_act", "silu")));
+  SG_ASSIGN_OR_RETURN(vocabulary_, table.Rows("embed_tokens.weight"));
+  SG_ASSIGN_OR_RETURN(words_, table.Get("embed_tokens.weight", {vocabulary_, hidden_}));
+  for (size_t l = 0; l < layers; ++l) {
+    const std::string base = "layers." + std::to_string(l) + ".";
+    Qwen2Layer layer;
+    layer.attention.heads = heads;
+    layer.attention.kv_heads = kv_heads;
+    layer.attention.head_dim = head_dim_;
+    layer.attention.scale = AttentionScale(head_dim_);
+    layer.attention.causal = config.value("is_causal", true);
+    const std::string self = base + "self_attn.";
+    const std::string qkv[] = {self + "q_proj", self + "k_proj", self + "v_proj"};
+    const size_t outs[] = {hidden_, kv_heads * head_dim_, kv_heads * head_dim_};
+    SG_ASSIGN_OR_RETURN(layer.attention.qkv, table.GetFused(qkv, hidden_, outs, precision));
+    SG_ASSIGN_OR_RETURN(layer.attention.output,
+                        table.GetLinear(self + "o_proj", hidden_, hidden_, precision));
+    SG_ASSIGN_OR_RETURN(layer.attention_norm, Norm::Load(table, base + "input_layernorm", hidden_,
+                                                         epsilon, /*rms=*/true));
+    layer.feed_forward.activation = activation;
+    layer.feed_forward.gated = true;
+    const std::string up[] = {base + "mlp.gate_proj", base + "mlp.up_proj"};
+    const size_t ups[] = {inner, inner};
+    SG_ASSIGN_OR_RETURN(layer.feed_forward.up, table.GetFused(up, hidden_, ups, precision));
+    SG_ASSIGN_OR_RETURN(layer.feed_forward.down,
+                        table.GetLinear(base + "mlp.down_proj", inner, hidden_, precision));
+    SG_ASSIGN_OR_RETURN(
+        layer.feed_forward_norm,
+        Norm::Load(table, base + "post_attention_layernorm", hidden_, epsilon, /*rms=*/true));
+    layers_.push_back(std::move(layer));
+  }
+  SG_ASSIGN_OR_RETURN(final_norm_, Norm::Load(table, "norm", hidden_, epsilon, /*rms=*/true));
+  return Status::Ok();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Encoder>> CreateQwen2Encoder(const nlohmann::json& config,
+                                                    const TensorMap& tensors, Precision precision) {
+  auto encoder = std::make_unique<Qwen2Encoder>();
+  SG_RETURN_IF_ERROR(encoder->Load(config, tensors, precision));
+  return std::unique_ptr<Encoder>(std::move(encoder));
+}
+
+}  // namespace sg

@@ -1,0 +1,186 @@
+// BERT-shaped encoders with rotary positions and a fused Wqkv: Jina's XLM-RoBERTa with flash
+// attention (jina-colbert-v2, jina-embeddings-v3; plain GELU feed-forward) and NomicBERT
+// (CodeRankEmbed, nomic-embed; SwiGLU, no biases). Post-norm. Facts from the published remote code
+// (jinaai/xlm-roberta-flash-implementation, nomic-ai/nomic-bert-2048) and from transformers 5.
+
+#include <nlohmann/json.hpp>
+
+#include "core/model/encoder_architectures.h"
+#include "core/model/encoder_layers.h"
+
+namespace sg {
+namespace {
+
+struct RotaryLayer {
+  SelfAttention attention;
+  Norm attention_norm;
+  FeedForward feed_forward;
+  Norm output_norm;
+};
+
+// config.json of the two families, in common terms.
+struct RotaryBertConfig {
+  size_t hidden = 0, heads = 0, layers = 0, inner = 0, positions = 0, rotary_dim = 0;
+  float epsilon = 1e-12f;
+  double rotary_base = 10000.0;
+  bool gated = false;
+  Activation activation = Activation::kGelu;
+  const char* attention = "mixer";
+};
+
+Result<RotaryBertConfig> ReadXlmRobertaConfig(const nlohmann::json& json) {
+  RotaryBertConfig config;
+  SG_ASSIGN_OR_RETURN(config.hidden, ConfigSize(json, "hidden_size"));
+  SG_ASSIGN_OR_RETURN(config.heads, ConfigSize(json, "num_attention_heads"));
+  SG_ASSIGN_OR_RETURN(config.layers, ConfigSize(json, "num_hidden_layers"));
+  SG_ASSIGN_OR_RETURN(config.inner, ConfigSize(json, "intermediate_size"));
+  SG_ASSIGN_OR_RETURN(config.positions, ConfigSize(json, "max_position_embeddings"));
+  config.epsilon = json.value("layer_norm_eps", 1e-5f);
+  config.rotary_base = json.value("rotary_emb_base", 10000.0);
+  SG_ASSIGN_OR_RETURN(config.activation, ActivationFromName(json.value("hidden_act", "gelu")));
+  return config;
+}
+
+Result<RotaryBertConfig> ReadNomicConfig(const nlohmann::json& json) {
+  RotaryBertConfig config;
+  SG_ASSIGN_OR_RETURN(config.hidden, ConfigSize(json, "n_embd"));
+  SG_ASSIGN_OR_RETURN(config.heads, ConfigSize(json, "n_head"));
+  SG_ASSIGN_OR_RETURN(config.layers, ConfigSize(json, "n_layer"));
+  SG_ASSIGN_OR_RETURN(config.inner, ConfigSize(json, "n_inner"));
+  SG_ASSIGN_OR_RETURN(config.positions, ConfigSize(json, "n_positions"));
+  if (json.value("prenorm", false))
+    return UnsupportedError("config.json: \"prenorm\" NomicBERT is not supported");
+  if (json.value("rotary_emb_fraction", 1.0) != 1.0) {
+    return UnsupportedError("config.json: \"rotary_emb_fraction\" other than 1 is not supported");
+  }
+  if (json.value("rotary_emb_interleaved", false)) {
+    return UnsupportedError("config.json: \"rotary_emb_interleaved\" is not supported");
+  }
+  SG_RETURN_IF_ERROR(RequireConfig(json, "activation_function", "swiglu"));
+  config.epsilon = json.value("layer_norm_epsilon", 1e-12f);
+  config.rotary_base = json.value("rotary_emb_base", 10000.0);
+  config.gated = true;
+  config.activation = Activation::kSilu;
+  config.attention = "attn";
+  return config;
+}
+
+class RotaryBertEncoder final : public Encoder {
+ public:
+  size_t hidden_size() const override { return config_.hidden; }
+  size_t vocabulary_size() const override { return vocabulary_; }
+  size_t max_positions() const override { return config_.positions; }
+
+  void Forward(const TokenBatch& batch, float* out, const LayerObserver& observer) const override {
+    const size_t tokens = batch.tokens(), hidden = config_.hidden;
+    GatherRows(words_, hidden, batch.ids, out);
+    if (!token_type_.empty()) AddBias(token_type_, tokens, out);
+    embedding_norm_.Apply(out, tokens, out);
+    if (observer) observer(0, {out, tokens * hidden});
+    const RotaryTable rotary(LongestSequence(batch), hidden / config_.heads, config_.rotary_base);
+    const SelfAttention::Positions positions = {.rotary = &rotary};
+    float* branch = Buffer<10>(tokens * hidden);
+    for (size_t l = 0; l < layers_.size(); ++l) {
+      const RotaryLayer& layer = layers_[l];
+      layer.attention.Apply(out, batch, positions, branch);
+      AddInPlace({branch, tokens * hidden}, out);
+      layer.attention_norm.Apply(out, tokens, out);
+      layer.feed_forward.Apply(out, tokens, branch);
+      AddInPlace({branch, tokens * hidden}, out);
+      layer.output_norm.Apply(out, tokens, out);
+      if (observer) observer(l + 1, {out, tokens * hidden});
+    }
+  }
+
+  Status Load(const RotaryBertConfig& config, const TensorMap& tensors, Precision precision);
+
+ private:
+  Status LoadLayer(const TensorTable& table, const std::string& base, Precision precision);
+
+  RotaryBertConfig config_;
+  size_t vocabulary_ = 0;
+  std::vector<float> words_, token_type_;
+  Norm embedding_norm_;
+  std::vector<RotaryLayer> layers_;
+};
+
+Status RotaryBertEncoder::LoadLayer(const TensorTable& table, const std::string& base,
+                                    Precision precision) {
+  const size_t hidden = config_.hidden, inner = config_.inner;
+  RotaryLayer layer;
+  layer.attention.heads = layer.attention.kv_heads = config_.heads;
+  layer.attention.head_dim = hidden / config_.heads;
+  layer.attention.scale = AttentionScale(hidden / config_.heads);
+  const std::string attention = base + config_.attention;
+  SG_ASSIGN_OR_RETURN(layer.attention.qkv,
+                      table.GetLinear(attention + ".Wqkv", hidden, 3 * hidden, precision));
+  SG_ASSIGN_OR_RETURN(layer.attention.output,
+                      table.GetLinear(attention + ".out_proj", hidden, hidden, precision));
+  SG_ASSIGN_OR_RETURN(layer.attention_norm,
+                      Norm::Load(table, base + "norm1", hidden, config_.epsilon));
+  layer.feed_forward.activation = config_.activation;
+  layer.feed_forward.gated = config_.gated;
+  if (config_.gated) {
+    const std::string up[] = {base + "mlp.fc12", base + "mlp.fc11"};  // fc12 is the activated half
+    const size_t ups[] = {inner, inner};
+    SG_ASSIGN_OR_RETURN(layer.feed_forward.up, table.GetFused(up, hidden, ups, precision));
+  } else {
+    SG_ASSIGN_OR_RETURN(layer.feed_forward.up,
+                        table.GetLinear(base + "mlp.fc1", hidden, inner, precision));
+  }
+  SG_ASSIGN_OR_RETURN(layer.feed_forward.down,
+                      table.GetLinear(base + "mlp.fc2", inner, hidden, precision));
+  SG_ASSIGN_OR_RETURN(layer.output_norm,
+                      Norm::Load(table, base + "norm2", hidden, config_.epsilon));
+  layers_.push_back(std::move(layer));
+  return Status::Ok();
+}
+
+Status RotaryBertEncoder::Load(const RotaryBertConfig& config, const TensorMap& tensors,
+                               Precision precision) {
+  config_ = config;
+  if (config.hidden % config.heads != 0)
+    return CorruptError("hidden size is not a multiple of the heads");
+  SG_ASSIGN_OR_RETURN(const TensorTable table,
+                      TensorTable::Open(tensors, {"", "roberta.", "model.", "bert."},
+                                        "embeddings.word_embeddings.weight"));
+  SG_ASSIGN_OR_RETURN(vocabulary_, table.Rows("embeddings.word_embeddings.weight"));
+  SG_ASSIGN_OR_RETURN(words_,
+                      table.Get("embeddings.word_embeddings.weight", {vocabulary_, config.hidden}));
+  if (table.Has("embeddings.token_type_embeddings.weight")) {
+    SG_ASSIGN_OR_RETURN(const size_t types, table.Rows("embeddings.token_type_embeddings.weight"));
+    SG_ASSIGN_OR_RETURN(
+        token_type_, table.Get("embeddings.token_type_embeddings.weight", {types, config.hidden}));
+    token_type_.resize(config.hidden);
+  }
+  SG_ASSIGN_OR_RETURN(embedding_norm_, Norm::Load(table, "emb_ln", config.hidden, config.epsilon));
+  for (size_t l = 0; l < config.layers; ++l) {
+    SG_RETURN_IF_ERROR(LoadLayer(table, "encoder.layers." + std::to_string(l) + ".", precision));
+  }
+  return Status::Ok();
+}
+
+Result<std::unique_ptr<Encoder>> Create(const RotaryBertConfig& config, const TensorMap& tensors,
+                                        Precision precision) {
+  auto encoder = std::make_unique<RotaryBertEncoder>();
+  SG_RETURN_IF_ERROR(encoder->Load(config, tensors, precision));
+  return std::unique_ptr<Encoder>(std::move(encoder));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Encoder>> CreateRotaryXlmRobertaEncoder(const nlohmann::json& config,
+                                                               const TensorMap& tensors,
+                                                               Precision precision) {
+  SG_ASSIGN_OR_RETURN(const RotaryBertConfig read, ReadXlmRobertaConfig(config));
+  return Create(read, tensors, precision);
+}
+
+Result<std::unique_ptr<Encoder>> CreateNomicBertEncoder(const nlohmann::json& config,
+                                                        const TensorMap& tensors,
+                                                        Precision precision) {
+  SG_ASSIGN_OR_RETURN(const RotaryBertConfig read, ReadNomicConfig(config));
+  return Create(read, tensors, precision);
+}
+
+}  // namespace sg

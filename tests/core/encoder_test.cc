@@ -1,0 +1,175 @@
+// Parity with the Python originals, layer by layer, on tiny checkpoints that
+// tools/reference/make_encoder_goldens.py wrote; a folder of checkpoints of real size is compared
+// as well where SG_REAL_SIZE_ENCODERS names it.
+
+#include "core/model/encoder.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include "core/base/file.h"
+
+namespace sg {
+namespace {
+
+constexpr const char* kArchitectures[] = {"bert",           "roberta",     "jina-bert-en",
+                                          "jina-bert-code", "t5",          "xlm-roberta-rotary",
+                                          "nomic-bert",     "modern-bert", "qwen2"};
+
+std::vector<float> Floats(const Tensor& tensor) {
+  std::vector<float> values(tensor.element_count());
+  EXPECT_TRUE(CopyFloats(tensor, values).ok());
+  return values;
+}
+
+std::vector<uint32_t> Ids(const Tensor& tensor) {
+  std::vector<uint32_t> ids(tensor.element_count());
+  std::memcpy(ids.data(), tensor.bytes.data(), tensor.bytes.size());
+  return ids;
+}
+
+struct Checkpoint {
+  SafetensorsFile weights, golden;
+  std::unique_ptr<Encoder> encoder;
+};
+
+Checkpoint Open(const std::string& folder, Precision precision) {
+  auto config = ReadFile(folder + "/config.json");
+  auto weights = SafetensorsFile::Open(folder + "/model.safetensors");
+  auto golden = SafetensorsFile::Open(folder + "/golden.safetensors");
+  EXPECT_TRUE(config.ok() && weights.ok() && golden.ok()) << folder;
+  auto encoder = CreateEncoder(*config, weights->tensors(), precision);
+  EXPECT_TRUE(encoder.ok()) << encoder.status().message();
+  return {std::move(*weights), std::move(*golden), std::move(*encoder)};
+}
+
+// The golden sequences as one batch.
+struct Batch {
+  std::vector<uint32_t> ids, starts{0};
+  TokenBatch view() const { return {ids, starts}; }
+};
+
+Batch GoldenBatch(const SafetensorsFile& golden) {
+  Batch batch;
+  for (size_t s = 0; golden.Find("ids." + std::to_string(s)) != nullptr; ++s) {
+    const auto ids = Ids(*golden.Find("ids." + std::to_string(s)));
+    batch.ids.insert(batch.ids.end(), ids.begin(), ids.end());
+    batch.starts.push_back(static_cast<uint32_t>(batch.ids.size()));
+  }
+  return batch;
+}
+
+double Cosine(std::span<const float> a, std::span<const float> b) {
+  double ab = 0, aa = 0, bb = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    ab += double{a[i]} * b[i];
+    aa += double{a[i]} * a[i];
+    bb += double{b[i]} * b[i];
+  }
+  return ab / std::sqrt(aa * bb);
+}
+
+class EncoderTest : public testing::TestWithParam<const char*> {
+ protected:
+  std::string folder() const { return std::string("tests/data/encoders/") + GetParam(); }
+};
+
+TEST_P(EncoderTest, EveryLayerEqualsThePythonOriginal) {
+  const Checkpoint checkpoint = Open(folder(), Precision::kF32);
+  const Batch batch = GoldenBatch(checkpoint.golden);
+  ASSERT_GE(batch.starts.size(), 4u);
+  const size_t hidden = checkpoint.encoder->hidden_size();
+  size_t layers_compared = 0;
+  std::vector<float> out(batch.ids.size() * hidden);
+  checkpoint.encoder->Forward(
+      batch.view(), out.data(), [&](size_t layer, std::span<const float> got) {
+        for (size_t s = 0; s + 1 < batch.starts.size(); ++s) {
+          const Tensor* tensor =
+              checkpoint.golden.Find("hidden." + std::to_string(s) + "." + std::to_string(layer));
+          ASSERT_NE(tensor, nullptr) << layer;
+          const auto want = Floats(*tensor);
+          const float* row = got.data() + batch.starts[s] * hidden;
+          double worst = 0;
+          for (size_t i = 0; i < want.size(); ++i)
+            worst = std::max(worst, std::fabs(double{row[i]} - want[i]));
+          EXPECT_LE(worst, 1e-5) << GetParam() << " sequence " << s << " layer " << layer;
+        }
+        ++layers_compared;
+      });
+  EXPECT_GE(layers_compared, 3u);
+}
+
+TEST_P(EncoderTest, ReducedPrecisionStaysClose) {
+  for (const auto& [name, bar] : {std::pair{"bf16", 0.999}, std::pair{"int8", 0.99}}) {
+    const auto precision = ChoosePrecision(name);
+    if (!precision.ok()) {
+      std::printf("not on this machine: %s\n", precision.status().message().c_str());
+      continue;
+    }
+    const Checkpoint exact = Open(folder(), Precision::kF32), reduced = Open(folder(), *precision);
+    const Batch batch = GoldenBatch(exact.golden);
+    const size_t hidden = exact.encoder->hidden_size();
+    std::vector<float> want(batch.ids.size() * hidden), got(want.size());
+    exact.encoder->Forward(batch.view(), want.data());
+    reduced.encoder->Forward(batch.view(), got.data());
+    EXPECT_GE(Cosine(got, want), bar) << GetParam() << " " << name;
+  }
+}
+
+TEST_P(EncoderTest, RealSizeWhereGiven) {
+  const char* root = std::getenv("SG_REAL_SIZE_ENCODERS");
+  if (root == nullptr || !std::filesystem::exists(std::string(root) + "/" + GetParam())) {
+    GTEST_SKIP() << "SG_REAL_SIZE_ENCODERS names no folder with " << GetParam()
+                 << " (tools/reference/make_encoder_goldens.py --real-size writes it)";
+  }
+  const Checkpoint checkpoint = Open(std::string(root) + "/" + GetParam(), Precision::kF32);
+  const Batch batch = GoldenBatch(checkpoint.golden);
+  const size_t hidden = checkpoint.encoder->hidden_size();
+  std::vector<float> out(batch.ids.size() * hidden);
+  size_t last = 0;
+  checkpoint.encoder->Forward(batch.view(), out.data(),
+                              [&](size_t layer, std::span<const float>) { last = layer; });
+  for (size_t s = 0; s + 1 < batch.starts.size(); ++s) {
+    const auto want =
+        Floats(*checkpoint.golden.Find("hidden." + std::to_string(s) + "." + std::to_string(last)));
+    const std::span<const float> got(out.data() + batch.starts[s] * hidden, want.size());
+    EXPECT_GE(Cosine(got, want), 0.99999) << GetParam() << " sequence " << s;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Architectures, EncoderTest, testing::ValuesIn(kArchitectures));
+
+TEST(EncoderErrors, NameWhatIsWrong) {
+  const auto message = [](const char* config) {
+    return CreateEncoder(config, {}, Precision::kF32).status().message();
+  };
+  EXPECT_EQ(message("["), "config.json is not a JSON object");
+  EXPECT_NE(message(R"({"model_type": "mamba"})").find("\"mamba\" is not supported"),
+            std::string::npos);
+  EXPECT_NE(message(R"({"model_type": "bert"})").find("embeddings.word_embeddings.weight"),
+            std::string::npos);
+  EXPECT_NE(message(R"({"model_type": 3})").find("config.json"), std::string::npos);
+}
+
+TEST(EncoderErrors, WrongShapesAreRefused) {
+  auto weights = SafetensorsFile::Open("tests/data/encoders/bert/model.safetensors");
+  ASSERT_TRUE(weights.ok());
+  auto config = ReadFile("tests/data/encoders/bert/config.json");
+  ASSERT_TRUE(config.ok());
+  const std::string from = "\"intermediate_size\": 80", to = "\"intermediate_size\": 96";
+  const size_t at = config->find(from);
+  ASSERT_NE(at, std::string::npos);
+  config->replace(at, from.size(), to);
+  const auto encoder = CreateEncoder(*config, weights->tensors(), Precision::kF32);
+  ASSERT_FALSE(encoder.ok());
+  EXPECT_NE(encoder.status().message().find("intermediate.dense.weight\" has shape [80, 48]"),
+            std::string::npos)
+      << encoder.status().message();
+}
+
+}  // namespace
+}  // namespace sg
