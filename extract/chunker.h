@@ -4,13 +4,19 @@
 // docs/chunking.md.
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <string_view>
+#include <vector>
 
 #include "core/base/status.h"
 #include "extract/chunk.h"
 #include "extract/source_text.h"
 
 namespace sg {
+
+// Raised whenever the same file would be cut differently: the index then chunks it again.
+inline constexpr uint32_t kChunkerVersion = 1;
 
 struct ChunkOptions {
   size_t target_bytes = 1500;  // flush before a chunk grows past this
@@ -36,5 +42,9 @@ class Chunker {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+// The names of the languages that are cut by their syntax, in the order of the table in
+// chunk_syntax.cc; every other language is cut by structure.
+std::vector<std::string_view> ParsedLanguages();
 
 }  // namespace sg

@@ -1,0 +1,117 @@
+#pragma once
+// What the chunker knows of a language: its grammar and the meaning of its node types. One value a
+// language, in languages/<name>.cc; the table that lists them is in chunk_syntax.cc. Only the
+// chunker includes this. Immutable data: any thread.
+
+#include <tree_sitter/api.h>
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "extract/chunk.h"
+
+namespace sg {
+
+// What a node type means to the chunker. Nodes without a rule are kOrdinary: a statement, before
+// which a file may be cut.
+enum class NodeRole : uint8_t {
+  kOrdinary,
+  kComment,    // belongs to the node after it
+  kAttribute,  // attribute, decorator, annotation: belongs to the node after it
+  kFunction,   // definition; nothing inside it defines variables
+  kContainer,  // definition whose members are definitions of their own
+  kVariable,   // definition if it has a name and is outside of functions
+  kEntry,      // key of a data file: a definition whose members matter only when it is large
+  kWrapper,    // `export`, `template <...>`, decorated definition: begins the definition inside it
+  kAtomic,     // never cut inside: a code fence, a table
+  kPart,       // never a place to cut: a member of an expression
+  kSpecial,    // LanguageSyntax::special decides
+};
+
+// Where the name of a definition stands.
+enum class Naming : uint8_t {
+  kGrammar,       // the field `name`, the innermost declarator, or the first identifier
+  kNone,          // nowhere: cut as a definition, but without one
+  kLeftOfEquals,  // a.b.NAME = ...
+  kBinding,       // pub const NAME: T = ..., local NAME = ..., NAME = ...
+  kKeyword,       // the word after const, let, var, val, static, define, final; else kGrammar
+  kKey,           // the field `key`, without quotes
+  kHead,          // the text up to `{`
+};
+
+struct NodeRule {
+  std::string_view type;
+  NodeRole role = NodeRole::kOrdinary;
+  DefinitionKind kind = DefinitionKind::kFunction;
+  Naming naming = Naming::kGrammar;
+  bool needs_body = false;  // `struct foo *p;` mentions a type, `struct foo {...}` defines it
+};
+
+// Short forms for the tables of languages/.
+constexpr NodeRule FunctionNode(std::string_view type, Naming naming = Naming::kGrammar) {
+  return {.type = type, .role = NodeRole::kFunction, .naming = naming};
+}
+constexpr NodeRule ContainerNode(std::string_view type,
+                                 DefinitionKind kind = DefinitionKind::kClass,
+                                 Naming naming = Naming::kGrammar) {
+  return {.type = type, .role = NodeRole::kContainer, .kind = kind, .naming = naming};
+}
+constexpr NodeRule SpecifierNode(std::string_view type) {
+  return {.type = type,
+          .role = NodeRole::kContainer,
+          .kind = DefinitionKind::kClass,
+          .needs_body = true};
+}
+constexpr NodeRule VariableNode(std::string_view type, Naming naming = Naming::kKeyword) {
+  return {.type = type,
+          .role = NodeRole::kVariable,
+          .kind = DefinitionKind::kVariable,
+          .naming = naming};
+}
+constexpr NodeRule EntryNode(std::string_view type, Naming naming = Naming::kKey) {
+  return {
+      .type = type, .role = NodeRole::kEntry, .kind = DefinitionKind::kVariable, .naming = naming};
+}
+constexpr NodeRule RoleNode(std::string_view type, NodeRole role) {
+  return {.type = type, .role = role};
+}
+
+// A node with the text it comes from.
+struct SyntaxNode {
+  TSNode node;
+  std::string_view source;
+
+  std::string_view type() const { return ts_node_type(node); }
+  std::string_view Text() const {
+    const uint32_t begin = ts_node_start_byte(node);
+    return source.substr(begin, ts_node_end_byte(node) - begin);
+  }
+};
+
+// What LanguageSyntax::special says of one node.
+struct NodeMeaning {
+  NodeRole role = NodeRole::kOrdinary;
+  DefinitionKind kind = DefinitionKind::kFunction;
+  std::string_view name;    // a part of the source; empty: no definition
+  bool is_comment = false;  // its rows are documentation
+  bool cut_before = false;  // kAttribute: a place to cut even if no definition follows
+};
+
+struct LanguageSyntax {
+  std::string_view name;  // as in extract/language.h
+  const TSLanguage* (*grammar)() = nullptr;
+  std::span<const NodeRule> rules;
+  NodeMeaning (*special)(const SyntaxNode& node) = nullptr;
+  bool docstrings = false;         // a string that opens a body documents the definition
+  bool is_document = false;        // long segments are split after sentences, scopes join by " > "
+  bool descend_from_root = false;  // data: the members of the root value are the entries
+};
+
+// Returns the syntax of a language, null where there is no grammar (the structural fall-back).
+const LanguageSyntax* FindSyntax(std::string_view language_name);
+
+// All of them, in the order of the table.
+std::span<const LanguageSyntax* const> AllSyntaxes();
+
+}  // namespace sg

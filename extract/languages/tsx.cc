@@ -1,0 +1,38 @@
+#include "extract/chunk_syntax.h"
+
+extern "C" const TSLanguage* tree_sitter_tsx(void);
+
+namespace sg {
+namespace {
+
+constexpr NodeRule kRules[] = {
+    FunctionNode("function_declaration"),
+    FunctionNode("generator_function_declaration"),
+    FunctionNode("method_definition"),
+    ContainerNode("class"),
+    ContainerNode("class_declaration"),
+    VariableNode("lexical_declaration"),
+    VariableNode("variable_declaration"),
+    VariableNode("expression_statement", Naming::kLeftOfEquals),
+    RoleNode("export_statement", NodeRole::kWrapper),
+    FunctionNode("abstract_method_signature"),
+    FunctionNode("method_signature"),
+    ContainerNode("abstract_class_declaration"),
+    ContainerNode("interface_declaration"),
+    ContainerNode("enum_declaration"),
+    ContainerNode("type_alias_declaration"),
+    ContainerNode("module", DefinitionKind::kClass),
+    ContainerNode("internal_module", DefinitionKind::kNamespace),
+    VariableNode("public_field_definition", Naming::kGrammar),
+};
+
+}  // namespace
+
+extern const LanguageSyntax kTsxSyntax;
+const LanguageSyntax kTsxSyntax = {
+    .name = "tsx",
+    .grammar = tree_sitter_tsx,
+    .rules = kRules,
+};
+
+}  // namespace sg
