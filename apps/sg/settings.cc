@@ -223,7 +223,7 @@ class SettingsReader : public nlohmann::json_sax<nlohmann::json> {
     return false;
   }
 
-  bool Store(Value value) {
+  bool Store(const Value& value) {
     if (in_list_) return Fail("a list of texts was expected");
     if (key_ == nullptr) return Fail("settings are one object: { \"key\": value }");
     const std::string expected = std::visit(Assign{settings, value}, key_->field);
@@ -329,7 +329,7 @@ std::string UserSettingsPath(const std::function<const char*(const char*)>& gete
     const char* text = getenv(name);
     return std::string(text == nullptr ? "" : text);
   };
-  if (const std::string path = value("SG_CONFIG"); !path.empty()) return path;
+  if (std::string path = value("SG_CONFIG"); !path.empty()) return path;
   if (const std::string folder = value("XDG_CONFIG_HOME"); !folder.empty()) {
     return folder + "/sg/config.json";
   }
