@@ -1,6 +1,6 @@
-# How targets are compiled. Two doors:
-#   sg_settings(TARGET)     our own code: include roots, warnings, instrumentation
-#   sg_instrument(TARGET)   third-party code that we compile (grammars): instrumentation only
+# How targets are compiled.
+#   sg_settings(TARGET)               our own code: include roots, warnings, instrumentation
+#   sg_instrument_scanners(TARGET)    the hand-written C of the grammars
 #
 # Instrumentation is chosen by SG_SANITIZE, SG_FUZZ and SG_COVERAGE (see CMakePresets.json).
 
@@ -22,6 +22,19 @@ function(sg_instrument target)
     list(APPEND flags -fsanitize=fuzzer-no-link)
   endif()
   target_compile_options(${target} PRIVATE ${flags})
+endfunction()
+
+# Grammars: their scanners and tree-sitter's core read hostile input and manage memory, so they get
+# AddressSanitizer too. Not their parser.c, which are tables and take minutes to instrument, and not
+# UndefinedBehaviorSanitizer, which stops at harmless habits of code that is not ours.
+function(sg_instrument_scanners target)
+  if(NOT SG_SANITIZE MATCHES "address")
+    return()
+  endif()
+  get_target_property(sources ${target} SOURCES)
+  list(FILTER sources EXCLUDE REGEX "/parser\\.c$")
+  set_property(SOURCE ${sources} APPEND PROPERTY COMPILE_OPTIONS -fsanitize=address
+                                                 -fno-omit-frame-pointer)
 endfunction()
 
 function(sg_settings target)

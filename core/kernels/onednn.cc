@@ -19,17 +19,28 @@ namespace sg::onednn {
 namespace {
 
 // The functions of oneDNN's C interface (version 2.x) that we call, resolved by name.
-#define SG_ONEDNN_FUNCTIONS(F)                                                                 \
-  F(dnnl_engine_create)                                                                        \
-  F(dnnl_stream_create)                                                                        \
-  F(dnnl_memory_desc_init_by_tag)                                                              \
-  F(dnnl_memory_desc_get_size) F(dnnl_matmul_desc_init) F(dnnl_primitive_desc_create)          \
-      F(dnnl_primitive_desc_destroy) F(dnnl_primitive_desc_query_md) F(dnnl_primitive_create)  \
-          F(dnnl_primitive_destroy) F(dnnl_primitive_execute) F(dnnl_memory_create)            \
-              F(dnnl_memory_destroy) F(dnnl_reorder_primitive_desc_create)                     \
-                  F(dnnl_primitive_attr_create) F(dnnl_primitive_attr_destroy)                 \
-                      F(dnnl_primitive_attr_set_scratchpad_mode) F(dnnl_get_effective_cpu_isa) \
-                          F(dnnl_version)
+// clang-format off
+#define SG_ONEDNN_FUNCTIONS(F) \
+  F(dnnl_engine_create) \
+  F(dnnl_stream_create) \
+  F(dnnl_memory_desc_init_by_tag) \
+  F(dnnl_memory_desc_get_size) \
+  F(dnnl_matmul_desc_init) \
+  F(dnnl_primitive_desc_create) \
+  F(dnnl_primitive_desc_destroy) \
+  F(dnnl_primitive_desc_query_md) \
+  F(dnnl_primitive_create) \
+  F(dnnl_primitive_destroy) \
+  F(dnnl_primitive_execute) \
+  F(dnnl_memory_create) \
+  F(dnnl_memory_destroy) \
+  F(dnnl_reorder_primitive_desc_create) \
+  F(dnnl_primitive_attr_create) \
+  F(dnnl_primitive_attr_destroy) \
+  F(dnnl_primitive_attr_set_scratchpad_mode) \
+  F(dnnl_get_effective_cpu_isa) \
+  F(dnnl_version)
+// clang-format on
 
 struct Library {
 #define SG_DECLARE(name) decltype(&::name) name = nullptr;
