@@ -27,9 +27,18 @@ std::string StringMember(const Json& object, const char* key) {
   return it != object.end() && it->is_string() ? it->get<std::string>() : std::string();
 }
 
-ModelKind KindOf(std::string_view model_type) {
+// Recent model2vec versions write no model_type, only settings of their own.
+bool LooksLikeModel2Vec(const Json& config) {
+  constexpr const char* kSettings[] = {"embedding_dtype", "apply_zipf", "apply_pca"};
+  return !config.contains("architectures") &&
+         std::any_of(std::begin(kSettings), std::end(kSettings),
+                     [&](const char* key) { return config.contains(key); });
+}
+
+ModelKind KindOf(const Json& config, std::string_view model_type) {
   if (model_type == "sg-static") return ModelKind::kSgStatic;
   if (model_type == "model2vec") return ModelKind::kModel2Vec;
+  if (model_type.empty() && LooksLikeModel2Vec(config)) return ModelKind::kModel2Vec;
   return ModelKind::kTransformer;
 }
 
@@ -73,7 +82,7 @@ Result<ModelFolder> ReadModelFolder(const std::string& path) {
   const Json json = Json::parse(*config, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object()) return CorruptError(config_path + " is not a JSON object");
   folder.model_type = StringMember(json, "model_type");
-  folder.kind = KindOf(folder.model_type);
+  folder.kind = KindOf(json, folder.model_type);
   folder.license = StringMember(json, "license");
   folder.name = folder.kind == ModelKind::kSgStatic ? StringMember(json, "name") : "";
   if (folder.name.empty()) folder.name = FolderName(folder.path);

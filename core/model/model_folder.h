@@ -14,7 +14,7 @@ namespace sg {
 
 enum class ModelKind {
   kSgStatic,     // config.json with "model_type": "sg-static", vocab.tsv, model.safetensors
-  kModel2Vec,    // config.json with "model_type": "model2vec", tokenizer.json, model.safetensors
+  kModel2Vec,    // config.json of model2vec, tokenizer.json, model.safetensors
   kTransformer,  // any other config.json of the Hugging Face hub
 };
 

@@ -1,8 +1,10 @@
 #include "core/model/static_model.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
+#include "core/model/model2vec_model.h"
 #include "core/model/model_folder.h"
 #include "core/model/sg_static_model.h"
 
@@ -36,7 +38,7 @@ Result<std::unique_ptr<StaticModel>> StaticModel::Open(const std::string& model_
   SG_ASSIGN_OR_RETURN(const ModelFolder folder, ReadModelFolder(model_dir));
   switch (folder.kind) {
     case ModelKind::kSgStatic: return OpenSgStaticModel(folder);
-    case ModelKind::kModel2Vec:
+    case ModelKind::kModel2Vec: return OpenModel2VecModel(folder);
     case ModelKind::kTransformer: break;
   }
   return UnsupportedError(model_dir + " is not a static model: config.json has model_type \"" +
@@ -46,7 +48,8 @@ Result<std::unique_ptr<StaticModel>> StaticModel::Open(const std::string& model_
 void Normalize(std::span<float> v) {
   double sum = 0;
   for (float x : v) sum += double{x} * double{x};
-  if (!(sum > 0)) return;
+  if (!std::isfinite(sum)) std::fill(v.begin(), v.end(), 0.0f);  // a hostile model's table
+  if (!(sum > 0) || !std::isfinite(sum)) return;
   const auto scale = static_cast<float>(1 / std::sqrt(sum));
   for (float& x : v) x *= scale;
 }

@@ -31,7 +31,7 @@ class StaticModel {
   virtual void AddBag(std::string_view text, float weight, std::span<float> sum) const = 0;
 };
 
-// Scales `v` to unit length; a zero vector stays zero.
+// Scales `v` to unit length; a zero vector stays zero, one that is not finite becomes zero.
 void Normalize(std::span<float> v);
 
 // Wraps `model` for callers that need no parts.

@@ -229,6 +229,11 @@ TEST(NormalizeTest, ScalesToUnitLengthAndKeepsZero) {
   std::vector<float> zero(3, 0.0f);
   Normalize(zero);
   EXPECT_EQ(zero, std::vector<float>(3, 0.0f));
+  for (const float bad : {INFINITY, NAN}) {
+    std::vector<float> v_bad = {1, bad};
+    Normalize(v_bad);
+    EXPECT_EQ(v_bad, std::vector<float>(2, 0.0f));
+  }
   std::vector<float> tiny = {1e-30f, 0};
   Normalize(tiny);
   EXPECT_FLOAT_EQ(tiny[0], 1);
