@@ -6,7 +6,7 @@ usage: make_encoder_goldens.py OUT_DIR [--real-size DIR]
 Needs torch, transformers (5.x) and safetensors from PyPI. Each architecture gets OUT_DIR/NAME/config.json and model.safetensors in the
 names of the *published* checkpoints, and golden.safetensors: "ids.S" [tokens] of sequence S, "hidden.S.L" [tokens, hidden] after the
 embeddings (L = 0) and after each layer. Where transformers has the model, it computes the states; JinaBERT's remote code is not on PyPI, so its
-equations stand below, written from the published code. --real-size DIR writes checkpoints of the published sizes too (hundreds of MB).
+equations stand below, written from the published code. --real-size DIR writes checkpoints of the published widths and depths too (1,000 words; Qwen2 cut to 6 layers; about 4 GB).
 """
 import argparse
 import json
@@ -188,7 +188,7 @@ def build(name, big):
                       **{k: x for k, x in size.items() if k != "local_attention"})
         return config, m.state_dict(), lambda ids: states_of(m, ids), v
     if name == "qwen2":
-        size = dict(hidden_size=1536, num_hidden_layers=28, num_attention_heads=12, num_key_value_heads=2, intermediate_size=8960) if big else dict(
+        size = dict(hidden_size=1536, num_hidden_layers=6, num_attention_heads=12, num_key_value_heads=2, intermediate_size=8960) if big else dict(
             hidden_size=48, num_hidden_layers=2, num_attention_heads=6, num_key_value_heads=2, intermediate_size=80)
         c = t.Qwen2Config(vocab_size=v, rope_parameters=dict(rope_type="default", rope_theta=1000000.0), attn_implementation="eager", **size)
         m = randomize(t.Qwen2Model(c), 7)
