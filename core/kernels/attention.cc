@@ -138,11 +138,16 @@ void SoftmaxStep(float* scores, float* maximum, float* sum, float* accumulated, 
   for (size_t i = 0; i < head_dim; ++i) accumulated[i] *= correction;
 }
 
+// Keys that take part at all.
+HWY_INLINE size_t KeyCount(const AttentionShape& shape) {
+  return shape.visible_keys > 0 ? shape.visible_keys : shape.tokens;
+}
+
 // The keys that some query of [query_begin, query_end) may see.
 void VisibleKeys(const AttentionShape& shape, size_t query_begin, size_t query_end, size_t* begin,
                  size_t* end) {
   *begin = 0;
-  *end = shape.causal ? query_end : shape.tokens;
+  *end = shape.causal ? std::min(query_end, KeyCount(shape)) : KeyCount(shape);
   if (shape.window > 0) {
     *begin = query_begin > shape.window ? (query_begin - shape.window) / kKeyTile * kKeyTile : 0;
     *end = std::min(*end, query_end + shape.window);
@@ -170,7 +175,7 @@ void AttendHead(const AttentionShape& shape, size_t head, const float* q, const 
     size_t key, key_end;
     VisibleKeys(shape, query, query + rows, &key, &key_end);
     for (; key < key_end; key += kKeyTile) {
-      const size_t keys = std::min(kKeyTile, shape.tokens - key);
+      const size_t keys = std::min(kKeyTile, KeyCount(shape) - key);
       Multiply(q + query * shape.query_stride, shape.query_stride, keys_t + key, padded, dim,
                scores, kKeyTile, rows, kKeyTile, /*accumulate=*/false);
       for (size_t r = 0; r < rows; ++r) {
@@ -234,8 +239,9 @@ void ReferenceAttention(const AttentionShape& shape, const float* q, const float
           score += shape.distance_bias[head * shape.bias_stride + shape.bias_center + j - i];
         }
         const size_t distance = j > i ? j - i : i - j;
-        const bool hidden =
-            (shape.causal && j > i) || (shape.window > 0 && distance > shape.window);
+        const bool hidden = (shape.causal && j > i) ||
+                            (shape.window > 0 && distance > shape.window) ||
+                            (shape.visible_keys > 0 && j >= shape.visible_keys);
         weights[j] = hidden ? -HUGE_VAL : score;
         largest = std::max(largest, weights[j]);
       }

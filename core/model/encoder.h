@@ -24,6 +24,8 @@ namespace sg {
 struct TokenBatch {
   std::span<const uint32_t> ids;     // [T]
   std::span<const uint32_t> starts;  // [sequences + 1], starts.front() == 0, starts.back() == T
+  std::span<const uint32_t>
+      visible;  // [sequences] leading tokens that may be attended to; empty: all
 
   size_t tokens() const { return ids.size(); }
   size_t sequences() const { return starts.size() - 1; }

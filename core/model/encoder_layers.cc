@@ -162,7 +162,8 @@ void SelfAttention::Apply(const float* x, const TokenBatch& batch, const Positio
         .bias_stride = positions.bias_stride,
         .bias_center = positions.bias_center,
         .window = window,
-        .causal = causal};
+        .causal = causal,
+        .visible_keys = batch.visible.empty() ? 0 : batch.visible[s]};
     Attention(shape, rows, rows + width, rows + width + kv_width, context + begin * width);
   }
   output->Apply(context, tokens, y);

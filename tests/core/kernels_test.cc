@@ -78,6 +78,7 @@ INSTANTIATE_TEST_SUITE_P(Shapes, LinearTest,
 struct AttentionCase {
   size_t tokens, heads, kv_heads, head_dim, window;
   bool bias, causal;
+  size_t visible = 0;
 };
 
 class AttentionTest : public testing::TestWithParam<AttentionCase> {};
@@ -99,7 +100,8 @@ TEST_P(AttentionTest, FollowsThePlainTwin) {
                                 .bias_stride = 2 * c.tokens - 1,
                                 .bias_center = c.tokens - 1,
                                 .window = c.window,
-                                .causal = c.causal};
+                                .causal = c.causal,
+                                .visible_keys = c.visible};
   std::vector<float> want(c.tokens * width), got(c.tokens * width);
   ReferenceAttention(shape, q.data(), k.data(), v.data(), want.data());
   Attention(shape, q.data(), k.data(), v.data(), got.data());
@@ -114,7 +116,9 @@ INSTANTIATE_TEST_SUITE_P(Shapes, AttentionTest,
                                          AttentionCase{200, 4, 2, 32, 0, false, true},
                                          AttentionCase{300, 2, 1, 16, 65, false, false},
                                          AttentionCase{150, 2, 2, 64, 10, true, false},
-                                         AttentionCase{97, 2, 2, 24, 0, true, true}));
+                                         AttentionCase{97, 2, 2, 24, 0, true, true},
+                                         AttentionCase{32, 2, 2, 64, 0, false, false, 9},
+                                         AttentionCase{140, 2, 2, 32, 0, true, false, 70}));
 
 TEST(ElementwiseTest, Activations) {
   for (size_t n : {1, 7, 16, 37}) {
