@@ -2,8 +2,6 @@
 // 2019; Liu et al. 2019. all-MiniLM, bge, e5, gte (BERT form) and UniXcoder are checkpoints of
 // these.
 
-#include <nlohmann/json.hpp>
-
 #include "core/model/encoder_architectures.h"
 #include "core/model/encoder_layers.h"
 
@@ -40,7 +38,7 @@ class BertEncoder final : public Encoder {
     }
   }
 
-  Status Load(const nlohmann::json& config, const TensorMap& tensors, Precision precision);
+  Status Load(const ModelConfig& config, const TensorMap& tensors, Precision precision);
 
  private:
   // Word + position + the first token type's row, normalised.
@@ -62,24 +60,27 @@ class BertEncoder final : public Encoder {
   std::vector<BertLayer> layers_;
 };
 
-Status BertEncoder::Load(const nlohmann::json& config, const TensorMap& tensors,
-                         Precision precision) {
+Status BertEncoder::Load(const ModelConfig& config, const TensorMap& tensors, Precision precision) {
   SG_ASSIGN_OR_RETURN(const TensorTable table,
                       TensorTable::Open(tensors, {"", "bert.", "roberta.", "model."},
                                         "embeddings.word_embeddings.weight"));
-  SG_ASSIGN_OR_RETURN(hidden_, ConfigSize(config, "hidden_size"));
-  SG_ASSIGN_OR_RETURN(const size_t heads, ConfigSize(config, "num_attention_heads"));
-  SG_ASSIGN_OR_RETURN(const size_t layers, ConfigSize(config, "num_hidden_layers"));
-  SG_ASSIGN_OR_RETURN(const size_t inner, ConfigSize(config, "intermediate_size"));
-  SG_ASSIGN_OR_RETURN(positions_, ConfigSize(config, "max_position_embeddings"));
-  SG_RETURN_IF_ERROR(RequireConfig(config, "position_embedding_type", "absolute"));
+  SG_ASSIGN_OR_RETURN(hidden_, config.Size("hidden_size"));
+  SG_ASSIGN_OR_RETURN(const size_t heads, config.Size("num_attention_heads"));
+  SG_ASSIGN_OR_RETURN(const size_t layers, config.Size("num_hidden_layers"));
+  SG_ASSIGN_OR_RETURN(const size_t inner, config.Size("intermediate_size"));
+  SG_ASSIGN_OR_RETURN(positions_, config.Size("max_position_embeddings"));
+  SG_RETURN_IF_ERROR(config.RequireText("position_embedding_type", "absolute"));
   if (hidden_ % heads != 0) return CorruptError("hidden_size is not a multiple of the heads");
-  const bool roberta = config.value("model_type", "bert") != "bert";
-  if (roberta) first_position_ = config.value("pad_token_id", 1u) + 1;
+  SG_ASSIGN_OR_RETURN(const std::string type, config.Text("model_type", "bert"));
+  const bool roberta = type != "bert";
+  if (roberta) {
+    SG_ASSIGN_OR_RETURN(const double pad, config.Number("pad_token_id", 1));
+    first_position_ = static_cast<size_t>(std::max(pad, 0.0)) + 1;
+  }
   if (first_position_ >= positions_) return CorruptError("max_position_embeddings is too small");
-  const float epsilon = config.value("layer_norm_eps", roberta ? 1e-5f : 1e-12f);
-  SG_ASSIGN_OR_RETURN(const Activation activation,
-                      ActivationFromName(config.value("hidden_act", "gelu")));
+  SG_ASSIGN_OR_RETURN(const double epsilon,
+                      config.Number("layer_norm_eps", roberta ? 1e-5 : 1e-12));
+  SG_ASSIGN_OR_RETURN(const Activation activation, ReadActivation(config, "hidden_act", "gelu"));
 
   SG_ASSIGN_OR_RETURN(vocabulary_, table.Rows("embeddings.word_embeddings.weight"));
   SG_ASSIGN_OR_RETURN(words_,
@@ -119,7 +120,7 @@ Status BertEncoder::Load(const nlohmann::json& config, const TensorMap& tensors,
 
 }  // namespace
 
-Result<std::unique_ptr<Encoder>> CreateBertEncoder(const nlohmann::json& config,
+Result<std::unique_ptr<Encoder>> CreateBertEncoder(const ModelConfig& config,
                                                    const TensorMap& tensors, Precision precision) {
   auto encoder = std::make_unique<BertEncoder>();
   SG_RETURN_IF_ERROR(encoder->Load(config, tensors, precision));

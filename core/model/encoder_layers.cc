@@ -14,6 +14,25 @@ constexpr size_t kFeedForwardRows = 256;
 // Slots of Buffer() used below; architectures use 10 and up.
 enum Slot : int { kQkv = 0, kContext, kWide, kGated };
 
+Result<Activation> ActivationFromName(const std::string& name) {
+  static constexpr struct {
+    const char* name;
+    Activation activation;
+  } kNames[] = {
+      {"gelu", Activation::kGelu},
+      {"gelu_new", Activation::kGeluTanh},
+      {"gelu_pytorch_tanh", Activation::kGeluTanh},
+      {"gelu_fast", Activation::kGeluTanh},
+      {"relu", Activation::kRelu},
+      {"silu", Activation::kSilu},
+      {"swish", Activation::kSilu},
+  };
+  for (const auto& row : kNames) {
+    if (name == row.name) return row.activation;
+  }
+  return UnsupportedError("activation \"" + name + "\" is not supported");
+}
+
 }  // namespace
 
 Result<TensorTable> TensorTable::Open(const TensorMap& tensors,
@@ -92,9 +111,9 @@ Result<size_t> TensorTable::Rows(std::string_view name) const {
 }
 
 Result<Norm> Norm::Load(const TensorTable& table, const std::string& name, size_t size,
-                        float epsilon, bool rms) {
+                        double epsilon, bool rms) {
   Norm norm;
-  norm.epsilon = epsilon;
+  norm.epsilon = static_cast<float>(epsilon);
   norm.rms = rms;
   SG_ASSIGN_OR_RETURN(norm.weight, table.Get(name + ".weight", {size}));
   SG_ASSIGN_OR_RETURN(norm.bias, table.GetOptional(name + ".bias", {size}));
@@ -213,23 +232,10 @@ std::vector<float> AlibiSlopes(size_t heads) {
   return slopes;
 }
 
-Result<Activation> ActivationFromName(const std::string& name) {
-  static constexpr struct {
-    const char* name;
-    Activation activation;
-  } kNames[] = {
-      {"gelu", Activation::kGelu},
-      {"gelu_new", Activation::kGeluTanh},
-      {"gelu_pytorch_tanh", Activation::kGeluTanh},
-      {"gelu_fast", Activation::kGeluTanh},
-      {"relu", Activation::kRelu},
-      {"silu", Activation::kSilu},
-      {"swish", Activation::kSilu},
-  };
-  for (const auto& row : kNames) {
-    if (name == row.name) return row.activation;
-  }
-  return UnsupportedError("activation \"" + name + "\" is not supported");
+Result<Activation> ReadActivation(const ModelConfig& config, const char* key,
+                                  const std::string& fallback) {
+  SG_ASSIGN_OR_RETURN(const std::string name, config.Text(key, fallback));
+  return ActivationFromName(name);
 }
 
 }  // namespace sg

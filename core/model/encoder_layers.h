@@ -17,6 +17,7 @@
 #include "core/kernels/elementwise.h"
 #include "core/kernels/linear.h"
 #include "core/model/encoder.h"
+#include "core/model/model_config.h"
 
 namespace sg {
 
@@ -55,7 +56,7 @@ struct Norm {
   bool rms = false;
 
   static Result<Norm> Load(const TensorTable& table, const std::string& name, size_t size,
-                           float epsilon, bool rms = false);
+                           double epsilon, bool rms = false);
   bool empty() const { return weight.empty(); }
   // y [rows, size] = norm(x).
   void Apply(const float* x, size_t rows, float* y) const;
@@ -119,7 +120,8 @@ float* Buffer(size_t floats) {
   return buffer.data();
 }
 
-// Parses config.json's hidden_act and the like. kUnsupported for an unknown word.
-Result<Activation> ActivationFromName(const std::string& name);
+// The activation that config.json names under `key`. kUnsupported for an unknown word.
+Result<Activation> ReadActivation(const ModelConfig& config, const char* key,
+                                  const std::string& fallback);
 
 }  // namespace sg

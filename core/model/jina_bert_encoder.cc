@@ -4,8 +4,6 @@
 // tensors differently. Facts from the published remote code (jinaai/jina-bert-implementation and
 // jinaai/jina-bert-v2-qk-post-norm).
 
-#include <nlohmann/json.hpp>
-
 #include "core/model/encoder_architectures.h"
 #include "core/model/encoder_layers.h"
 
@@ -61,7 +59,7 @@ class JinaBertEncoder final : public Encoder {
     }
   }
 
-  Status Load(const nlohmann::json& config, const TensorMap& tensors, Precision precision);
+  Status Load(const ModelConfig& config, const TensorMap& tensors, Precision precision);
 
  private:
   // [heads, 2 * longest - 1]: -slope * |distance|.
@@ -79,7 +77,7 @@ class JinaBertEncoder final : public Encoder {
   }
 
   Status LoadLayer(const TensorTable& table, const std::string& base, const JinaNames& names,
-                   size_t heads, size_t inner, float epsilon, Precision precision);
+                   size_t heads, size_t inner, double epsilon, Precision precision);
 
   size_t hidden_ = 0, vocabulary_ = 0, positions_ = 0;
   std::vector<float> words_, token_type_, slopes_;
@@ -88,8 +86,8 @@ class JinaBertEncoder final : public Encoder {
 };
 
 Status JinaBertEncoder::LoadLayer(const TensorTable& table, const std::string& base,
-                                  const JinaNames& names, size_t heads, size_t inner, float epsilon,
-                                  Precision precision) {
+                                  const JinaNames& names, size_t heads, size_t inner,
+                                  double epsilon, Precision precision) {
   JinaLayer layer;
   layer.attention.heads = layer.attention.kv_heads = heads;
   layer.attention.head_dim = hidden_ / heads;
@@ -120,19 +118,19 @@ Status JinaBertEncoder::LoadLayer(const TensorTable& table, const std::string& b
   return Status::Ok();
 }
 
-Status JinaBertEncoder::Load(const nlohmann::json& config, const TensorMap& tensors,
+Status JinaBertEncoder::Load(const ModelConfig& config, const TensorMap& tensors,
                              Precision precision) {
   SG_ASSIGN_OR_RETURN(
       const TensorTable table,
       TensorTable::Open(tensors, {"", "bert.", "model."}, "embeddings.word_embeddings.weight"));
-  SG_ASSIGN_OR_RETURN(hidden_, ConfigSize(config, "hidden_size"));
-  SG_ASSIGN_OR_RETURN(const size_t heads, ConfigSize(config, "num_attention_heads"));
-  SG_ASSIGN_OR_RETURN(const size_t layers, ConfigSize(config, "num_hidden_layers"));
-  SG_ASSIGN_OR_RETURN(const size_t inner, ConfigSize(config, "intermediate_size"));
-  SG_ASSIGN_OR_RETURN(positions_, ConfigSize(config, "max_position_embeddings"));
-  SG_RETURN_IF_ERROR(RequireConfig(config, "feed_forward_type", "geglu"));
+  SG_ASSIGN_OR_RETURN(hidden_, config.Size("hidden_size"));
+  SG_ASSIGN_OR_RETURN(const size_t heads, config.Size("num_attention_heads"));
+  SG_ASSIGN_OR_RETURN(const size_t layers, config.Size("num_hidden_layers"));
+  SG_ASSIGN_OR_RETURN(const size_t inner, config.Size("intermediate_size"));
+  SG_ASSIGN_OR_RETURN(positions_, config.Size("max_position_embeddings"));
+  SG_RETURN_IF_ERROR(config.RequireText("feed_forward_type", "geglu"));
   if (hidden_ % heads != 0) return CorruptError("hidden_size is not a multiple of the heads");
-  const float epsilon = config.value("layer_norm_eps", 1e-12f);
+  SG_ASSIGN_OR_RETURN(const double epsilon, config.Number("layer_norm_eps", 1e-12));
   slopes_ = AlibiSlopes(heads);
   SG_ASSIGN_OR_RETURN(vocabulary_, table.Rows("embeddings.word_embeddings.weight"));
   SG_ASSIGN_OR_RETURN(words_,
@@ -153,7 +151,7 @@ Status JinaBertEncoder::Load(const nlohmann::json& config, const TensorMap& tens
 
 }  // namespace
 
-Result<std::unique_ptr<Encoder>> CreateJinaBertEncoder(const nlohmann::json& config,
+Result<std::unique_ptr<Encoder>> CreateJinaBertEncoder(const ModelConfig& config,
                                                        const TensorMap& tensors,
                                                        Precision precision) {
   auto encoder = std::make_unique<JinaBertEncoder>();

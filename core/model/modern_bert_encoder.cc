@@ -2,8 +2,6 @@
 // that is global in every third layer and local elsewhere. LateOn-Code, GTE-ModernColBERT and Ettin
 // are checkpoints of it.
 
-#include <nlohmann/json.hpp>
-
 #include "core/model/encoder_architectures.h"
 #include "core/model/encoder_layers.h"
 
@@ -52,7 +50,7 @@ class ModernBertEncoder final : public Encoder {
     }
   }
 
-  Status Load(const nlohmann::json& config, const TensorMap& tensors, Precision precision);
+  Status Load(const ModelConfig& config, const TensorMap& tensors, Precision precision);
 
  private:
   size_t hidden_ = 0, vocabulary_ = 0, positions_ = 0, head_dim_ = 0;
@@ -62,28 +60,27 @@ class ModernBertEncoder final : public Encoder {
   std::vector<ModernLayer> layers_;
 };
 
-Status ModernBertEncoder::Load(const nlohmann::json& config, const TensorMap& tensors,
+Status ModernBertEncoder::Load(const ModelConfig& config, const TensorMap& tensors,
                                Precision precision) {
   SG_ASSIGN_OR_RETURN(
       const TensorTable table,
       TensorTable::Open(tensors, {"", "model."}, "embeddings.tok_embeddings.weight"));
-  SG_ASSIGN_OR_RETURN(hidden_, ConfigSize(config, "hidden_size"));
-  SG_ASSIGN_OR_RETURN(const size_t heads, ConfigSize(config, "num_attention_heads"));
-  SG_ASSIGN_OR_RETURN(const size_t layers, ConfigSize(config, "num_hidden_layers"));
-  SG_ASSIGN_OR_RETURN(const size_t inner, ConfigSize(config, "intermediate_size"));
-  SG_ASSIGN_OR_RETURN(positions_, ConfigSize(config, "max_position_embeddings"));
+  SG_ASSIGN_OR_RETURN(hidden_, config.Size("hidden_size"));
+  SG_ASSIGN_OR_RETURN(const size_t heads, config.Size("num_attention_heads"));
+  SG_ASSIGN_OR_RETURN(const size_t layers, config.Size("num_hidden_layers"));
+  SG_ASSIGN_OR_RETURN(const size_t inner, config.Size("intermediate_size"));
+  SG_ASSIGN_OR_RETURN(positions_, config.Size("max_position_embeddings"));
   if (hidden_ % heads != 0) return CorruptError("hidden_size is not a multiple of the heads");
   head_dim_ = hidden_ / heads;
-  const float epsilon = config.value("norm_eps", 1e-5f);
-  const size_t every = config.value("global_attn_every_n_layers", size_t{3});
-  const size_t window = config.value("local_attention", size_t{128}) / 2;
-  global_base_ = config.value("global_rope_theta", 160000.0);
-  local_base_ = config.contains("local_rope_theta") && config["local_rope_theta"].is_number()
-                    ? config["local_rope_theta"].get<double>()
-                    : global_base_;
-  if (every == 0) return CorruptError("config.json: \"global_attn_every_n_layers\" is 0");
+  SG_RETURN_IF_ERROR(config.RequireAbsent("rope_parameters"));
+  SG_ASSIGN_OR_RETURN(const double epsilon, config.Number("norm_eps", 1e-5));
+  SG_ASSIGN_OR_RETURN(const size_t every, config.Size("global_attn_every_n_layers", 3));
+  SG_ASSIGN_OR_RETURN(const size_t span, config.Size("local_attention", 128));
+  const size_t window = span / 2;
+  SG_ASSIGN_OR_RETURN(global_base_, config.Number("global_rope_theta", 160000.0));
+  SG_ASSIGN_OR_RETURN(local_base_, config.Number("local_rope_theta", global_base_));
   SG_ASSIGN_OR_RETURN(const Activation activation,
-                      ActivationFromName(config.value("hidden_activation", "gelu")));
+                      ReadActivation(config, "hidden_activation", "gelu"));
 
   SG_ASSIGN_OR_RETURN(vocabulary_, table.Rows("embeddings.tok_embeddings.weight"));
   SG_ASSIGN_OR_RETURN(words_,
@@ -120,7 +117,7 @@ Status ModernBertEncoder::Load(const nlohmann::json& config, const TensorMap& te
 
 }  // namespace
 
-Result<std::unique_ptr<Encoder>> CreateModernBertEncoder(const nlohmann::json& config,
+Result<std::unique_ptr<Encoder>> CreateModernBertEncoder(const ModelConfig& config,
                                                          const TensorMap& tensors,
                                                          Precision precision) {
   auto encoder = std::make_unique<ModernBertEncoder>();

@@ -2,8 +2,6 @@
 // SwiGLU. Causal, unless config.json says "is_causal": false as some embedding checkpoints do.
 // Qodo-Embed-1-1.5B is a checkpoint of it.
 
-#include <nlohmann/json.hpp>
-
 #include "core/model/encoder_architectures.h"
 #include "core/model/encoder_layers.h"
 
@@ -43,7 +41,7 @@ class Qwen2Encoder final : public Encoder {
     }
   }
 
-  Status Load(const nlohmann::json& config, const TensorMap& tensors, Precision precision);
+  Status Load(const ModelConfig& config, const TensorMap& tensors, Precision precision);
 
  private:
   size_t hidden_ = 0, vocabulary_ = 0, positions_ = 0, head_dim_ = 0;
@@ -53,28 +51,28 @@ class Qwen2Encoder final : public Encoder {
   Norm final_norm_;
 };
 
-Status Qwen2Encoder::Load(const nlohmann::json& config, const TensorMap& tensors,
+Status Qwen2Encoder::Load(const ModelConfig& config, const TensorMap& tensors,
                           Precision precision) {
   SG_ASSIGN_OR_RETURN(const TensorTable table,
                       TensorTable::Open(tensors, {"", "model."}, "embed_tokens.weight"));
-  SG_ASSIGN_OR_RETURN(hidden_, ConfigSize(config, "hidden_size"));
-  SG_ASSIGN_OR_RETURN(const size_t heads, ConfigSize(config, "num_attention_heads"));
-  SG_ASSIGN_OR_RETURN(const size_t kv_heads, ConfigSize(config, "num_key_value_heads"));
-  SG_ASSIGN_OR_RETURN(const size_t layers, ConfigSize(config, "num_hidden_layers"));
-  SG_ASSIGN_OR_RETURN(const size_t inner, ConfigSize(config, "intermediate_size"));
-  SG_ASSIGN_OR_RETURN(positions_, ConfigSize(config, "max_position_embeddings"));
+  SG_ASSIGN_OR_RETURN(hidden_, config.Size("hidden_size"));
+  SG_ASSIGN_OR_RETURN(const size_t heads, config.Size("num_attention_heads"));
+  SG_ASSIGN_OR_RETURN(const size_t kv_heads, config.Size("num_key_value_heads"));
+  SG_ASSIGN_OR_RETURN(const size_t layers, config.Size("num_hidden_layers"));
+  SG_ASSIGN_OR_RETURN(const size_t inner, config.Size("intermediate_size"));
+  SG_ASSIGN_OR_RETURN(positions_, config.Size("max_position_embeddings"));
   if (hidden_ % heads != 0 || heads % kv_heads != 0) {
     return CorruptError(
         "config.json: hidden_size, num_attention_heads and num_key_value_heads do not fit");
   }
-  if (config.value("use_sliding_window", false)) {
-    return UnsupportedError("config.json: \"use_sliding_window\" is not supported");
-  }
+  SG_RETURN_IF_ERROR(config.RequireFlag("use_sliding_window", false));
+  SG_RETURN_IF_ERROR(config.RequireAbsent("rope_scaling"));
+  SG_RETURN_IF_ERROR(config.RequireAbsent("rope_parameters"));
   head_dim_ = hidden_ / heads;
-  rotary_base_ = config.value("rope_theta", 10000.0);
-  const float epsilon = config.value("rms_norm_eps", 1e-6f);
-  SG_ASSIGN_OR_RETURN(const Activation activation,
-                      ActivationFromName(config.value("hidden_act", "silu")));
+  SG_ASSIGN_OR_RETURN(rotary_base_, config.Number("rope_theta", 10000.0));
+  SG_ASSIGN_OR_RETURN(const double epsilon, config.Number("rms_norm_eps", 1e-6));
+  SG_ASSIGN_OR_RETURN(const bool causal, config.Flag("is_causal", true));
+  SG_ASSIGN_OR_RETURN(const Activation activation, ReadActivation(config, "hidden_act", "silu"));
   SG_ASSIGN_OR_RETURN(vocabulary_, table.Rows("embed_tokens.weight"));
   SG_ASSIGN_OR_RETURN(words_, table.Get("embed_tokens.weight", {vocabulary_, hidden_}));
   for (size_t l = 0; l < layers; ++l) {
@@ -84,7 +82,7 @@ Status Qwen2Encoder::Load(const nlohmann::json& config, const TensorMap& tensors
     layer.attention.kv_heads = kv_heads;
     layer.attention.head_dim = head_dim_;
     layer.attention.scale = AttentionScale(head_dim_);
-    layer.attention.causal = config.value("is_causal", true);
+    layer.attention.causal = causal;
     const std::string self = base + "self_attn.";
     const std::string qkv[] = {self + "q_proj", self + "k_proj", self + "v_proj"};
     const size_t outs[] = {hidden_, kv_heads * head_dim_, kv_heads * head_dim_};
@@ -111,7 +109,7 @@ Status Qwen2Encoder::Load(const nlohmann::json& config, const TensorMap& tensors
 
 }  // namespace
 
-Result<std::unique_ptr<Encoder>> CreateQwen2Encoder(const nlohmann::json& config,
+Result<std::unique_ptr<Encoder>> CreateQwen2Encoder(const ModelConfig& config,
                                                     const TensorMap& tensors, Precision precision) {
   auto encoder = std::make_unique<Qwen2Encoder>();
   SG_RETURN_IF_ERROR(encoder->Load(config, tensors, precision));

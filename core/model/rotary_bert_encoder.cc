@@ -3,8 +3,6 @@
 // (CodeRankEmbed, nomic-embed; SwiGLU, no biases). Post-norm. Facts from the published remote code
 // (jinaai/xlm-roberta-flash-implementation, nomic-ai/nomic-bert-2048) and from transformers 5.
 
-#include <nlohmann/json.hpp>
-
 #include "core/model/encoder_architectures.h"
 #include "core/model/encoder_layers.h"
 
@@ -21,44 +19,39 @@ struct RotaryLayer {
 // config.json of the two families, in common terms.
 struct RotaryBertConfig {
   size_t hidden = 0, heads = 0, layers = 0, inner = 0, positions = 0, rotary_dim = 0;
-  float epsilon = 1e-12f;
+  double epsilon = 1e-12f;
   double rotary_base = 10000.0;
   bool gated = false;
   Activation activation = Activation::kGelu;
   const char* attention = "mixer";
 };
 
-Result<RotaryBertConfig> ReadXlmRobertaConfig(const nlohmann::json& json) {
+Result<RotaryBertConfig> ReadXlmRobertaConfig(const ModelConfig& json) {
   RotaryBertConfig config;
-  SG_ASSIGN_OR_RETURN(config.hidden, ConfigSize(json, "hidden_size"));
-  SG_ASSIGN_OR_RETURN(config.heads, ConfigSize(json, "num_attention_heads"));
-  SG_ASSIGN_OR_RETURN(config.layers, ConfigSize(json, "num_hidden_layers"));
-  SG_ASSIGN_OR_RETURN(config.inner, ConfigSize(json, "intermediate_size"));
-  SG_ASSIGN_OR_RETURN(config.positions, ConfigSize(json, "max_position_embeddings"));
-  config.epsilon = json.value("layer_norm_eps", 1e-5f);
-  config.rotary_base = json.value("rotary_emb_base", 10000.0);
-  SG_ASSIGN_OR_RETURN(config.activation, ActivationFromName(json.value("hidden_act", "gelu")));
+  SG_ASSIGN_OR_RETURN(config.hidden, json.Size("hidden_size"));
+  SG_ASSIGN_OR_RETURN(config.heads, json.Size("num_attention_heads"));
+  SG_ASSIGN_OR_RETURN(config.layers, json.Size("num_hidden_layers"));
+  SG_ASSIGN_OR_RETURN(config.inner, json.Size("intermediate_size"));
+  SG_ASSIGN_OR_RETURN(config.positions, json.Size("max_position_embeddings"));
+  SG_ASSIGN_OR_RETURN(config.epsilon, json.Number("layer_norm_eps", 1e-5));
+  SG_ASSIGN_OR_RETURN(config.rotary_base, json.Number("rotary_emb_base", 10000.0));
+  SG_ASSIGN_OR_RETURN(config.activation, ReadActivation(json, "hidden_act", "gelu"));
   return config;
 }
 
-Result<RotaryBertConfig> ReadNomicConfig(const nlohmann::json& json) {
+Result<RotaryBertConfig> ReadNomicConfig(const ModelConfig& json) {
   RotaryBertConfig config;
-  SG_ASSIGN_OR_RETURN(config.hidden, ConfigSize(json, "n_embd"));
-  SG_ASSIGN_OR_RETURN(config.heads, ConfigSize(json, "n_head"));
-  SG_ASSIGN_OR_RETURN(config.layers, ConfigSize(json, "n_layer"));
-  SG_ASSIGN_OR_RETURN(config.inner, ConfigSize(json, "n_inner"));
-  SG_ASSIGN_OR_RETURN(config.positions, ConfigSize(json, "n_positions"));
-  if (json.value("prenorm", false))
-    return UnsupportedError("config.json: \"prenorm\" NomicBERT is not supported");
-  if (json.value("rotary_emb_fraction", 1.0) != 1.0) {
-    return UnsupportedError("config.json: \"rotary_emb_fraction\" other than 1 is not supported");
-  }
-  if (json.value("rotary_emb_interleaved", false)) {
-    return UnsupportedError("config.json: \"rotary_emb_interleaved\" is not supported");
-  }
-  SG_RETURN_IF_ERROR(RequireConfig(json, "activation_function", "swiglu"));
-  config.epsilon = json.value("layer_norm_epsilon", 1e-12f);
-  config.rotary_base = json.value("rotary_emb_base", 10000.0);
+  SG_ASSIGN_OR_RETURN(config.hidden, json.Size("n_embd"));
+  SG_ASSIGN_OR_RETURN(config.heads, json.Size("n_head"));
+  SG_ASSIGN_OR_RETURN(config.layers, json.Size("n_layer"));
+  SG_ASSIGN_OR_RETURN(config.inner, json.Size("n_inner"));
+  SG_ASSIGN_OR_RETURN(config.positions, json.Size("n_positions"));
+  SG_RETURN_IF_ERROR(json.RequireFlag("prenorm", false));
+  SG_RETURN_IF_ERROR(json.RequireNumber("rotary_emb_fraction", 1.0));
+  SG_RETURN_IF_ERROR(json.RequireFlag("rotary_emb_interleaved", false));
+  SG_RETURN_IF_ERROR(json.RequireText("activation_function", "swiglu"));
+  SG_ASSIGN_OR_RETURN(config.epsilon, json.Number("layer_norm_epsilon", 1e-12));
+  SG_ASSIGN_OR_RETURN(config.rotary_base, json.Number("rotary_emb_base", 10000.0));
   config.gated = true;
   config.activation = Activation::kSilu;
   config.attention = "attn";
@@ -169,14 +162,14 @@ Result<std::unique_ptr<Encoder>> Create(const RotaryBertConfig& config, const Te
 
 }  // namespace
 
-Result<std::unique_ptr<Encoder>> CreateRotaryXlmRobertaEncoder(const nlohmann::json& config,
+Result<std::unique_ptr<Encoder>> CreateRotaryXlmRobertaEncoder(const ModelConfig& config,
                                                                const TensorMap& tensors,
                                                                Precision precision) {
   SG_ASSIGN_OR_RETURN(const RotaryBertConfig read, ReadXlmRobertaConfig(config));
   return Create(read, tensors, precision);
 }
 
-Result<std::unique_ptr<Encoder>> CreateNomicBertEncoder(const nlohmann::json& config,
+Result<std::unique_ptr<Encoder>> CreateNomicBertEncoder(const ModelConfig& config,
                                                         const TensorMap& tensors,
                                                         Precision precision) {
   SG_ASSIGN_OR_RETURN(const RotaryBertConfig read, ReadNomicConfig(config));

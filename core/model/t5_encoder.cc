@@ -3,7 +3,6 @@
 // google/xtr-base-en is a checkpoint of it.
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "core/model/encoder_architectures.h"
 #include "core/model/encoder_layers.h"
@@ -47,7 +46,7 @@ class T5Encoder final : public Encoder {
     }
   }
 
-  Status Load(const nlohmann::json& config, const TensorMap& tensors, Precision precision);
+  Status Load(const ModelConfig& config, const TensorMap& tensors, Precision precision);
 
  private:
   static constexpr size_t kNoLimit = size_t{1} << 20;
@@ -85,29 +84,28 @@ class T5Encoder final : public Encoder {
   Norm final_norm_;
 };
 
-Status T5Encoder::Load(const nlohmann::json& config, const TensorMap& tensors,
-                       Precision precision) {
+Status T5Encoder::Load(const ModelConfig& config, const TensorMap& tensors, Precision precision) {
   // The embedding is stored once under either name.
   const char* words =
       tensors.count("shared.weight") > 0 ? "shared.weight" : "encoder.embed_tokens.weight";
   SG_ASSIGN_OR_RETURN(const TensorTable table, TensorTable::Open(tensors, {""}, words));
-  SG_ASSIGN_OR_RETURN(hidden_, ConfigSize(config, "d_model"));
-  SG_ASSIGN_OR_RETURN(heads_, ConfigSize(config, "num_heads"));
-  SG_ASSIGN_OR_RETURN(const size_t head_dim, ConfigSize(config, "d_kv"));
-  SG_ASSIGN_OR_RETURN(const size_t layers, ConfigSize(config, "num_layers"));
-  SG_ASSIGN_OR_RETURN(const size_t inner, ConfigSize(config, "d_ff"));
-  buckets_ = config.value("relative_attention_num_buckets", size_t{32});
-  max_distance_ = config.value("relative_attention_max_distance", size_t{128});
+  SG_ASSIGN_OR_RETURN(hidden_, config.Size("d_model"));
+  SG_ASSIGN_OR_RETURN(heads_, config.Size("num_heads"));
+  SG_ASSIGN_OR_RETURN(const size_t head_dim, config.Size("d_kv"));
+  SG_ASSIGN_OR_RETURN(const size_t layers, config.Size("num_layers"));
+  SG_ASSIGN_OR_RETURN(const size_t inner, config.Size("d_ff"));
+  SG_ASSIGN_OR_RETURN(buckets_, config.Size("relative_attention_num_buckets", 32));
+  SG_ASSIGN_OR_RETURN(max_distance_, config.Size("relative_attention_max_distance", 128));
   if (buckets_ < 4 || buckets_ > 4096 || max_distance_ <= buckets_ / 4) {
     return CorruptError("config.json: absurd relative attention buckets");
   }
-  const std::string projection = config.value("feed_forward_proj", "relu");
+  SG_ASSIGN_OR_RETURN(const std::string projection, config.Text("feed_forward_proj", "relu"));
   const bool gated = projection.rfind("gated-", 0) == 0;
   const std::string act = projection == "gated-gelu" ? "gelu_new"
                           : gated                    ? projection.substr(6)
                                                      : projection;
   SG_ASSIGN_OR_RETURN(const Activation activation, ActivationFromName(act));
-  const float epsilon = config.value("layer_norm_epsilon", 1e-6f);
+  SG_ASSIGN_OR_RETURN(const double epsilon, config.Number("layer_norm_epsilon", 1e-6));
   const size_t width = heads_ * head_dim;
 
   SG_ASSIGN_OR_RETURN(vocabulary_, table.Rows(words));
@@ -152,7 +150,7 @@ Status T5Encoder::Load(const nlohmann::json& config, const TensorMap& tensors,
 
 }  // namespace
 
-Result<std::unique_ptr<Encoder>> CreateT5Encoder(const nlohmann::json& config,
+Result<std::unique_ptr<Encoder>> CreateT5Encoder(const ModelConfig& config,
                                                  const TensorMap& tensors, Precision precision) {
   auto encoder = std::make_unique<T5Encoder>();
   SG_RETURN_IF_ERROR(encoder->Load(config, tensors, precision));
