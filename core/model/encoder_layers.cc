@@ -14,25 +14,6 @@ constexpr size_t kFeedForwardRows = 256;
 // Slots of Buffer() used below; architectures use 10 and up.
 enum Slot : int { kQkv = 0, kContext, kWide, kGated };
 
-Result<Activation> ActivationFromName(const std::string& name) {
-  static constexpr struct {
-    const char* name;
-    Activation activation;
-  } kNames[] = {
-      {"gelu", Activation::kGelu},
-      {"gelu_new", Activation::kGeluTanh},
-      {"gelu_pytorch_tanh", Activation::kGeluTanh},
-      {"gelu_fast", Activation::kGeluTanh},
-      {"relu", Activation::kRelu},
-      {"silu", Activation::kSilu},
-      {"swish", Activation::kSilu},
-  };
-  for (const auto& row : kNames) {
-    if (name == row.name) return row.activation;
-  }
-  return UnsupportedError("activation \"" + name + "\" is not supported");
-}
-
 }  // namespace
 
 Result<TensorTable> TensorTable::Open(const TensorMap& tensors,
@@ -230,6 +211,25 @@ std::vector<float> AlibiSlopes(size_t heads) {
   const std::vector<float> finer = power_of_two(2 * closest);
   for (size_t i = 0; slopes.size() < heads; i += 2) slopes.push_back(finer[i]);
   return slopes;
+}
+
+Result<Activation> ActivationFromName(const std::string& name) {
+  static constexpr struct {
+    const char* name;
+    Activation activation;
+  } kNames[] = {
+      {"gelu", Activation::kGelu},
+      {"gelu_new", Activation::kGeluTanh},
+      {"gelu_pytorch_tanh", Activation::kGeluTanh},
+      {"gelu_fast", Activation::kGeluTanh},
+      {"relu", Activation::kRelu},
+      {"silu", Activation::kSilu},
+      {"swish", Activation::kSilu},
+  };
+  for (const auto& row : kNames) {
+    if (name == row.name) return row.activation;
+  }
+  return UnsupportedError("activation \"" + name + "\" is not supported");
 }
 
 Result<Activation> ReadActivation(const ModelConfig& config, const char* key,

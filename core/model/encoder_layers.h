@@ -120,6 +120,8 @@ float* Buffer(size_t floats) {
   return buffer.data();
 }
 
+// The activation that `name` stands for, e.g. "gelu_new". kUnsupported for an unknown word.
+Result<Activation> ActivationFromName(const std::string& name);
 // The activation that config.json names under `key`. kUnsupported for an unknown word.
 Result<Activation> ReadActivation(const ModelConfig& config, const char* key,
                                   const std::string& fallback);
