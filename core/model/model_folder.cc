@@ -90,9 +90,9 @@ Result<ModelFolder> ReadModelFolder(const std::string& path) {
   return folder;
 }
 
-void RevisionHasher::Add(std::string_view file_name, Hash128 content) {
+void RevisionHasher::Add(std::string_view file_name, std::string_view bytes) {
   digests_.append(file_name).push_back('\n');
-  const auto digest = HashBytes(content);
+  const auto digest = HashBytes(ContentHash(bytes));
   digests_.append(digest.data(), digest.size());
 }
 

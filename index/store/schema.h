@@ -13,9 +13,11 @@
 
 namespace sg {
 
-using FileId = uint32_t;  // > 0, never reused within one database
-using ChunkId =
-    uint32_t;  // > 0, never reused within one database; the chunks of a file have consecutive ids
+// > 0 and ascending in the order of writing; a changed file and its chunks get new ones. The chunks
+// of a file have consecutive ids. Compaction numbers anew, so an id means something within one
+// Snapshot only.
+using FileId = uint32_t;
+using ChunkId = uint32_t;
 
 struct FileRecord {
   FileId id = 0;
@@ -43,6 +45,14 @@ struct VectorBlock {
   std::vector<FileId> files;  // [rows] the file of each row
   std::vector<float> scales;  // [rows]
   std::vector<int8_t> codes;  // [rows * dim]
+};
+
+// The sign bits of rows: a first look at many vectors at an eighth of the reading. Rows of removed
+// chunks are left out.
+struct SignBlock {
+  std::vector<uint32_t> ids;  // [rows]
+  size_t row_bytes = 0;       // ceil(dim / 8)
+  std::vector<uint8_t> bits;  // [rows * row_bytes]; bit d % 8 of byte d / 8: code d is > 0
 };
 
 // The sets of vectors that an index keeps for a space.

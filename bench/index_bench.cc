@@ -1,0 +1,135 @@
+// Indexing speed: the time of a full index of a tree with the bundled model, beside the time that
+// tree-sitter chunking alone takes on the same files with the same number of threads.
+//
+//   index_bench TREE [--model DIR] [--threads N] [--keep INDEX]
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/base/file.h"
+#include "core/model/embedder.h"
+#include "extract/chunker.h"
+#include "extract/source_text.h"
+#include "extract/walker.h"
+#include "index/build/indexer.h"
+
+namespace sg {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Arguments {
+  std::string tree;
+  std::string model = "models/sg-static-v1";
+  std::string keep;  // the index stays here; else it is made in a temporary folder
+  size_t threads = 2;
+};
+
+double Seconds(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+void InParallel(size_t threads, size_t count,
+                const std::function<void(size_t thread, size_t i)>& work) {
+  std::atomic<size_t> next = 0;
+  std::vector<std::thread> pool;
+  for (size_t t = 0; t < threads; ++t) {
+    pool.emplace_back([&, t] {
+      for (size_t i = next++; i < count; i = next++) work(t, i);
+    });
+  }
+  for (std::thread& thread : pool) thread.join();
+}
+
+std::vector<SourceText> ReadSources(const std::string& tree) {
+  std::vector<SourceText> sources;
+  const Result<WalkResult> walk = WalkTree(tree, {.force = true});
+  if (!walk.ok()) return sources;
+  for (const FileEntry& entry : walk->files) {
+    Result<std::string> bytes = ReadFile(tree + "/" + entry.path, uint64_t{8} << 20);
+    if (!bytes.ok()) continue;
+    SourceOrSkip source = DecodeSource(entry.path, std::move(bytes).value(), {});
+    if (!source.skipped) sources.push_back(std::move(source.text));
+  }
+  return sources;
+}
+
+int Main(const Arguments& arguments) {
+  const std::vector<SourceText> sources = ReadSources(arguments.tree);
+  double megabytes = 0;
+  for (const SourceText& source : sources)
+    megabytes += static_cast<double>(source.utf8.size()) / 1e6;
+
+  std::vector<Chunker> chunkers(arguments.threads);
+  const Clock::time_point parse_begin = Clock::now();
+  InParallel(arguments.threads, sources.size(),
+             [&](size_t thread, size_t i) { chunkers[thread].Chunk(sources[i]); });
+  const double parse_s = Seconds(parse_begin);
+
+  const auto embedder = OpenEmbedder(arguments.model, {});
+  if (!embedder.ok()) {
+    std::fprintf(stderr, "%s\n", embedder.status().message().c_str());
+    return 2;
+  }
+  const auto folder = std::filesystem::temp_directory_path() /
+                      ("sg_index_bench_" + std::to_string(Clock::now().time_since_epoch().count()));
+  IndexOptions options;
+  options.root = arguments.tree;
+  options.db_path = arguments.keep.empty() ? (folder / "index.db").string() : arguments.keep;
+  options.threads = arguments.threads;
+  options.walk.force = true;
+  options.rebuild = true;
+  const auto summary = UpdateIndex(options, **embedder);
+  options.rebuild = false;
+  const auto again = UpdateIndex(options, **embedder);
+  std::error_code ignored;
+  std::filesystem::remove_all(folder, ignored);
+  if (!summary.ok() || !again.ok()) {
+    const Status& status = summary.ok() ? again.status() : summary.status();
+    std::fprintf(stderr, "%s\n", status.message().c_str());
+    return 2;
+  }
+  std::printf("files            %zu\nsource           %.1f MB\nthreads          %zu\n",
+              sources.size(), megabytes, arguments.threads);
+  std::printf("parse and chunk  %.2f s  %.1f MB/s\n", parse_s, megabytes / parse_s);
+  std::printf("index            %.2f s  %.1f MB/s\n", summary->seconds,
+              megabytes / summary->seconds);
+  std::printf("ratio            %.2f\n", summary->seconds / parse_s);
+  std::printf("no change        %.3f s\n", again->seconds);
+  std::printf("chunks           %llu\nindex size       %.1f MB, %.2f of the source\n",
+              static_cast<unsigned long long>(summary->chunks_total),
+              static_cast<double>(summary->index_bytes) / 1e6,
+              static_cast<double>(summary->index_bytes) / 1e6 / megabytes);
+  return 0;
+}
+
+}  // namespace
+}  // namespace sg
+
+int main(int argc, char** argv) {
+  sg::Arguments arguments;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "--model" && i + 1 < argc) {
+      arguments.model = argv[++i];
+    } else if (word == "--keep" && i + 1 < argc) {
+      arguments.keep = argv[++i];
+    } else if (word == "--threads" && i + 1 < argc) {
+      arguments.threads = std::max(1ul, std::stoul(argv[++i]));
+    } else {
+      arguments.tree = word;
+    }
+  }
+  if (arguments.tree.empty()) {
+    std::fprintf(stderr, "usage: index_bench TREE [--model DIR] [--threads N] [--keep INDEX]\n");
+    return 2;
+  }
+  return sg::Main(arguments);
+}

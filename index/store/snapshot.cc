@@ -1,0 +1,380 @@
+// Snapshot over the database of database_format.h: one read transaction from Open to destruction.
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+
+#include "index/store/block_store.h"
+#include "index/store/database_format.h"
+#include "index/store/encoded_file.h"
+#include "index/store/file_rows.h"
+#include "index/store/posting_index.h"
+#include "index/store/store.h"
+#include "index/store/text_codec.h"
+#include "index/store/trigrams.h"
+
+namespace sg {
+namespace {
+
+// More trigrams of a literal narrow little and cost a lookup each.
+constexpr size_t kMaxTrigramsPerLiteral = 24;
+
+class DatabaseSnapshot : public Snapshot {
+ public:
+  explicit DatabaseSnapshot(std::unique_ptr<Database> database)
+      : database_(std::move(database)),
+        terms_(database_.get(), PostingKind::kTerms),
+        trigrams_(database_.get(), PostingKind::kTrigrams),
+        symbols_(database_.get(), PostingKind::kSymbols),
+        passages_(database_.get(), PostingKind::kPassages) {}
+
+  // Begins the transaction and reads what nearly every search needs.
+  Status Begin();
+
+  const IndexCounts& counts() const override { return counts_; }
+  const IndexSettings& settings() const override { return settings_; }
+  const std::string& root() const override { return root_; }
+  int64_t finished_at_ms() const override { return finished_at_ms_; }
+  Result<std::vector<uint64_t>> SkippedCounts() const override;
+  Result<std::vector<SkippedFile>> SkippedFiles() const override {
+    return ReadSkippedFiles(database_.get());
+  }
+  Result<std::vector<FileRecord>> Files() const override {
+    return ReadFileRecords(database_.get());
+  }
+  Result<FileRecord> File(FileId id) const override { return ReadFileRecord(id, database_.get()); }
+  Result<std::optional<FileId>> FindFile(std::string_view path) const override;
+  Result<FileId> FileOfChunk(ChunkId id) const override;
+  Result<std::string> FileText(FileId id) const override;
+  Result<std::vector<SymbolHit>> FindSymbol(std::string_view joined_name) const override;
+  Status ScanPostings(std::string_view term,
+                      const std::function<void(ChunkId, float)>& visit) const override;
+  Result<std::span<const uint32_t>> RowTerms() const override;
+  Result<std::span<const FileId>> ChunkFiles() const override;
+  Result<std::optional<ChunkId>> FindPassage(uint64_t key) const override;
+  Status ScanVectors(VectorSet set,
+                     const std::function<Status(VectorBlock&&)>& visit) const override;
+  Status ScanSigns(VectorSet set, const std::function<Status(SignBlock&&)>& visit) const override;
+  Result<VectorBlock> ReadVectors(VectorSet set, std::span<const uint32_t> ids) const override;
+  Result<std::optional<std::vector<FileId>>> FilesWithLiterals(
+      std::span<const std::vector<std::string>> alternatives) const override;
+
+ private:
+  Status LoadChunks() const;
+  // The file of row `id` of a set, 0 if it is dead. REQUIRES: LoadChunks().
+  FileId FileOfRow(VectorSet set, uint32_t id) const;
+  Result<std::vector<FileId>> FilesWithTrigrams(const std::vector<uint32_t>& trigrams) const;
+  Status Damaged(const char* what) const {
+    return CorruptError(database_->path() + ": " + what +
+                        "; make the index anew with `sg index --rebuild`");
+  }
+
+  std::unique_ptr<Database> database_;
+  IndexCounts counts_;
+  IndexSettings settings_;
+  std::string root_;
+  int64_t finished_at_ms_ = 0;
+  // Caches filled on first use.
+  mutable PostingIndex terms_, trigrams_, symbols_, passages_;
+  mutable bool postings_loaded_[4] = {};
+  mutable bool chunks_loaded_ = false;
+  mutable std::vector<FileId> chunk_files_;
+  mutable std::vector<uint32_t> row_terms_;
+  mutable std::vector<bool> live_files_;
+  mutable std::unique_ptr<TextCodec> texts_;
+
+  Status LoadPostings(PostingIndex* index, PostingKind kind) const {
+    bool& loaded = postings_loaded_[static_cast<int>(kind)];
+    if (loaded) return Status::Ok();
+    SG_RETURN_IF_ERROR(index->Load());
+    loaded = true;
+    return Status::Ok();
+  }
+};
+
+Status DatabaseSnapshot::Begin() {
+  Database* db = database_.get();
+  SG_RETURN_IF_ERROR(db->Execute("BEGIN"));
+  SG_ASSIGN_OR_RETURN(settings_, LoadSettings(db));
+  SG_ASSIGN_OR_RETURN(root_, GetMeta(db, "root"));
+  SG_ASSIGN_OR_RETURN(finished_at_ms_, GetMetaInt(db, "finished_at_ms"));
+  SG_ASSIGN_OR_RETURN(const int64_t files, GetMetaInt(db, "file_count"));
+  SG_ASSIGN_OR_RETURN(const int64_t chunks, GetMetaInt(db, "chunk_count"));
+  SG_ASSIGN_OR_RETURN(const int64_t source_bytes, GetMetaInt(db, "source_bytes"));
+  SG_ASSIGN_OR_RETURN(const int64_t row_terms, GetMetaInt(db, "row_term_sum"));
+  counts_ = {.files = static_cast<uint64_t>(files),
+             .chunks = static_cast<uint64_t>(chunks),
+             .source_bytes = static_cast<uint64_t>(source_bytes),
+             .mean_row_terms =
+                 chunks > 0 ? static_cast<double>(row_terms) / static_cast<double>(chunks) : 0};
+  return Status::Ok();
+}
+
+Result<std::vector<uint64_t>> DatabaseSnapshot::SkippedCounts() const {
+  SG_ASSIGN_OR_RETURN(const std::string bytes, GetMeta(database_.get(), "skipped_counts"));
+  std::vector<uint64_t> counts(static_cast<size_t>(SkipReason::kCount));
+  if (!bytes.empty()) {
+    std::memcpy(counts.data(), bytes.data(),
+                std::min(bytes.size(), counts.size() * sizeof(uint64_t)));
+  }
+  return counts;
+}
+
+Result<std::optional<FileId>> DatabaseSnapshot::FindFile(std::string_view path) const {
+  SG_ASSIGN_OR_RETURN(Statement * read, database_->Cached("SELECT id FROM files WHERE path = ?"));
+  StatementUse use(read);
+  read->BindBlob(1, path);
+  SG_ASSIGN_OR_RETURN(const bool row, read->Step());
+  if (!row) return std::optional<FileId>();
+  return std::optional(static_cast<FileId>(read->Int(0)));
+}
+
+Result<FileId> DatabaseSnapshot::FileOfChunk(ChunkId id) const {
+  SG_RETURN_IF_ERROR(LoadChunks());
+  if (id >= chunk_files_.size() || chunk_files_[id] == 0) {
+    return NotFoundError("the index has no chunk " + std::to_string(id));
+  }
+  return chunk_files_[id];
+}
+
+Result<std::string> DatabaseSnapshot::FileText(FileId id) const {
+  if (!texts_) {
+    SG_ASSIGN_OR_RETURN(const std::string dictionary, GetMeta(database_.get(), "text_dictionary"));
+    texts_ = std::make_unique<TextCodec>(dictionary);
+  }
+  SG_ASSIGN_OR_RETURN(Statement * read,
+                      database_->Cached("SELECT raw_bytes, frame FROM texts WHERE id = "
+                                        "(SELECT text FROM files WHERE id = ?)"));
+  StatementUse use(read);
+  read->BindInt(1, id);
+  SG_ASSIGN_OR_RETURN(const bool row, read->Step());
+  if (!row) return NotFoundError("the index has no text of file " + std::to_string(id));
+  auto text = texts_->Decompress(read->Blob(1), static_cast<size_t>(read->Int(0)));
+  if (!text.ok()) return Damaged(text.status().message().c_str());
+  return text;
+}
+
+Result<std::vector<SymbolHit>> DatabaseSnapshot::FindSymbol(std::string_view joined_name) const {
+  SG_RETURN_IF_ERROR(LoadChunks());
+  SG_RETURN_IF_ERROR(LoadPostings(&symbols_, PostingKind::kSymbols));
+  std::vector<SymbolHit> hits;
+  SG_RETURN_IF_ERROR(symbols_.Scan(SymbolKey(joined_name), [&](uint32_t chunk, uint32_t kind) {
+    const FileId file = FileOfRow(VectorSet::kChunk, chunk);
+    if (file == 0 || kind > static_cast<uint32_t>(DefinitionKind::kSection)) return;
+    hits.push_back({.file = file, .chunk = chunk, .kind = static_cast<DefinitionKind>(kind)});
+  }));
+  return hits;
+}
+
+Status DatabaseSnapshot::ScanPostings(std::string_view term,
+                                      const std::function<void(ChunkId, float)>& visit) const {
+  SG_RETURN_IF_ERROR(LoadChunks());
+  SG_RETURN_IF_ERROR(LoadPostings(&terms_, PostingKind::kTerms));
+  return terms_.Scan(TermKey(term), [&](uint32_t chunk, uint32_t value) {
+    if (chunk < chunk_files_.size() && chunk_files_[chunk] != 0) {
+      visit(chunk, static_cast<float>(WeightOfTermValue(value)));
+    }
+  });
+}
+
+Result<std::optional<ChunkId>> DatabaseSnapshot::FindPassage(uint64_t key) const {
+  SG_RETURN_IF_ERROR(LoadChunks());
+  SG_RETURN_IF_ERROR(LoadPostings(&passages_, PostingKind::kPassages));
+  std::optional<ChunkId> found;
+  SG_RETURN_IF_ERROR(
+      passages_.Scan(key & ~(uint64_t{1} << 63), [&](uint32_t chunk, uint32_t /*value*/) {
+        if (FileOfRow(VectorSet::kChunk, chunk) != 0) found = chunk;
+      }));
+  return found;
+}
+
+Status DatabaseSnapshot::LoadChunks() const {
+  if (chunks_loaded_) return Status::Ok();
+  SG_ASSIGN_OR_RETURN(ChunkArrays arrays, ReadChunkArrays(database_.get()));
+  chunk_files_ = std::move(arrays.files);
+  row_terms_.assign(arrays.row_terms.begin(), arrays.row_terms.end());
+  FileId last = 0;
+  for (FileId file : chunk_files_) last = std::max(last, file);
+  constexpr FileId kMaxFiles = FileId{1} << 30;
+  if (last > kMaxFiles) return Damaged("a chunk names an impossible file");
+  live_files_.assign(size_t{last} + 1, false);
+  for (FileId file : chunk_files_) live_files_[file] = true;
+  live_files_[0] = false;
+  chunks_loaded_ = true;
+  return Status::Ok();
+}
+
+FileId DatabaseSnapshot::FileOfRow(VectorSet set, uint32_t id) const {
+  if (set == VectorSet::kChunk) return id < chunk_files_.size() ? chunk_files_[id] : 0;
+  return id < live_files_.size() && live_files_[id] ? id : 0;
+}
+
+Result<std::span<const uint32_t>> DatabaseSnapshot::RowTerms() const {
+  SG_RETURN_IF_ERROR(LoadChunks());
+  return std::span<const uint32_t>(row_terms_);
+}
+
+Result<std::span<const FileId>> DatabaseSnapshot::ChunkFiles() const {
+  SG_RETURN_IF_ERROR(LoadChunks());
+  return std::span<const FileId>(chunk_files_);
+}
+
+Status DatabaseSnapshot::ScanVectors(VectorSet set,
+                                     const std::function<Status(VectorBlock&&)>& visit) const {
+  SG_RETURN_IF_ERROR(LoadChunks());
+  const size_t dim = settings_.space.dim;
+  SG_ASSIGN_OR_RETURN(Statement * read,
+                      database_->Cached("SELECT id, rows, scales, codes FROM vector_blocks "
+                                        "WHERE id BETWEEN ? AND ? ORDER BY id"));
+  StatementUse use(read);
+  read->BindInt(1, VectorBlockId(set, 0));
+  read->BindInt(2, VectorBlockId(set, 0) + kVectorSetStride - 1);
+  for (;;) {
+    SG_ASSIGN_OR_RETURN(const bool row, read->Step());
+    if (!row) return Status::Ok();
+    const auto first = static_cast<uint32_t>(read->Int(0) - VectorBlockId(set, 0)) * kBlockRows;
+    const auto rows = static_cast<size_t>(read->Int(1));
+    const std::string_view scales = read->Blob(2), codes = read->Blob(3);
+    if (rows > kBlockRows || scales.size() != rows * sizeof(float) || codes.size() != rows * dim) {
+      return Damaged("a damaged block of vectors");
+    }
+    VectorBlock block;
+    block.ids.reserve(rows);
+    block.files.reserve(rows);
+    block.scales.reserve(rows);
+    block.codes.resize(rows * dim);
+    size_t live = 0;
+    for (size_t i = 0; i < rows; ++i) {
+      const uint32_t id = first + static_cast<uint32_t>(i);
+      const FileId file = FileOfRow(set, id);
+      if (file == 0) continue;
+      float scale;
+      std::memcpy(&scale, scales.data() + i * sizeof(float), sizeof(float));
+      block.ids.push_back(id);
+      block.files.push_back(file);
+      block.scales.push_back(scale);
+      std::memcpy(&block.codes[live++ * dim], codes.data() + i * dim, dim);
+    }
+    block.codes.resize(live * dim);
+    if (live > 0) SG_RETURN_IF_ERROR(visit(std::move(block)));
+  }
+}
+
+Status DatabaseSnapshot::ScanSigns(VectorSet set,
+                                   const std::function<Status(SignBlock&&)>& visit) const {
+  SG_RETURN_IF_ERROR(LoadChunks());
+  const size_t row_bytes = SignBytes(settings_.space.dim);
+  SG_ASSIGN_OR_RETURN(Statement * read,
+                      database_->Cached("SELECT id, rows, signs FROM vector_blocks "
+                                        "WHERE id BETWEEN ? AND ? ORDER BY id"));
+  StatementUse use(read);
+  read->BindInt(1, VectorBlockId(set, 0));
+  read->BindInt(2, VectorBlockId(set, 0) + kVectorSetStride - 1);
+  for (;;) {
+    SG_ASSIGN_OR_RETURN(const bool row, read->Step());
+    if (!row) return Status::Ok();
+    const auto first = static_cast<uint32_t>(read->Int(0) - VectorBlockId(set, 0)) * kBlockRows;
+    const auto rows = static_cast<size_t>(read->Int(1));
+    const std::string_view signs = read->Blob(2);
+    if (rows > kBlockRows || signs.size() != rows * row_bytes) {
+      return Damaged("a damaged block of vectors");
+    }
+    SignBlock block{.row_bytes = row_bytes};
+    block.ids.reserve(rows);
+    block.bits.resize(rows * row_bytes);
+    size_t live = 0;
+    for (size_t i = 0; i < rows; ++i) {
+      const uint32_t id = first + static_cast<uint32_t>(i);
+      if (FileOfRow(set, id) == 0) continue;
+      block.ids.push_back(id);
+      std::memcpy(&block.bits[live++ * row_bytes], signs.data() + i * row_bytes, row_bytes);
+    }
+    block.bits.resize(live * row_bytes);
+    if (live > 0) SG_RETURN_IF_ERROR(visit(std::move(block)));
+  }
+}
+
+Result<VectorBlock> DatabaseSnapshot::ReadVectors(VectorSet set,
+                                                  std::span<const uint32_t> ids) const {
+  SG_RETURN_IF_ERROR(LoadChunks());
+  const size_t dim = settings_.space.dim;
+  VectorBlock out;
+  out.ids.assign(ids.begin(), ids.end());
+  out.files.resize(ids.size());
+  out.scales.resize(ids.size());
+  out.codes.resize(ids.size() * dim);
+  BlobReader scales, codes;
+  std::optional<uint32_t> open_block;
+  bool present = false;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    out.files[i] = FileOfRow(set, ids[i]);
+    if (out.files[i] == 0) continue;
+    const uint32_t block = ids[i] / kBlockRows, row = ids[i] % kBlockRows;
+    if (open_block != block) {
+      const int64_t id = VectorBlockId(set, block);
+      const Status opened = scales.Open(*database_, "vector_blocks", "scales", id);
+      present = opened.ok();
+      if (!present && opened.code() != StatusCode::kNotFound) return opened;
+      if (present) SG_RETURN_IF_ERROR(codes.Open(*database_, "vector_blocks", "codes", id));
+      open_block = block;
+    }
+    if (!present || (row + 1) * sizeof(float) > scales.size()) continue;
+    SG_RETURN_IF_ERROR(scales.Read(row * sizeof(float), sizeof(float), &out.scales[i]));
+    SG_RETURN_IF_ERROR(codes.Read(row * dim, dim, &out.codes[i * dim]));
+  }
+  return out;
+}
+
+Result<std::vector<FileId>> DatabaseSnapshot::FilesWithTrigrams(
+    const std::vector<uint32_t>& trigrams) const {
+  std::vector<FileId> files, narrowed;
+  for (size_t i = 0; i < trigrams.size(); ++i) {
+    narrowed.clear();
+    size_t at = 0;
+    SG_RETURN_IF_ERROR(trigrams_.Scan(trigrams[i], [&](uint32_t file, uint32_t /*value*/) {
+      if (i > 0) {  // both ascend
+        while (at < files.size() && files[at] < file) ++at;
+        if (at == files.size() || files[at] != file) return;
+      }
+      if (FileOfRow(VectorSet::kFile, file) != 0) narrowed.push_back(file);
+    }));
+    files.swap(narrowed);
+    if (files.empty()) break;
+  }
+  return files;
+}
+
+Result<std::optional<std::vector<FileId>>> DatabaseSnapshot::FilesWithLiterals(
+    std::span<const std::vector<std::string>> alternatives) const {
+  using Files = std::optional<std::vector<FileId>>;
+  SG_RETURN_IF_ERROR(LoadChunks());
+  SG_RETURN_IF_ERROR(LoadPostings(&trigrams_, PostingKind::kTrigrams));
+  std::vector<FileId> all;
+  for (const std::vector<std::string>& literals : alternatives) {
+    std::vector<uint32_t> trigrams;
+    for (const std::string& literal : literals) {
+      std::vector<uint32_t> more = DistinctTrigrams(literal);
+      if (more.size() > kMaxTrigramsPerLiteral) more.resize(kMaxTrigramsPerLiteral);
+      trigrams.insert(trigrams.end(), more.begin(), more.end());
+    }
+    if (trigrams.empty()) return Files();
+    std::sort(trigrams.begin(), trigrams.end());
+    trigrams.erase(std::unique(trigrams.begin(), trigrams.end()), trigrams.end());
+    SG_ASSIGN_OR_RETURN(const std::vector<FileId> files, FilesWithTrigrams(trigrams));
+    all.insert(all.end(), files.begin(), files.end());
+  }
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return Files(std::move(all));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Snapshot>> Snapshot::Open(const std::string& db_path) {
+  SG_ASSIGN_OR_RETURN(auto database, OpenDatabaseForReading(db_path));
+  auto snapshot = std::make_unique<DatabaseSnapshot>(std::move(database));
+  SG_RETURN_IF_ERROR(snapshot->Begin());
+  return std::unique_ptr<Snapshot>(std::move(snapshot));
+}
+
+}  // namespace sg
