@@ -35,6 +35,7 @@ set(SG_GRAMMAR_FOLDERS
     tree-sitter-elixir/src
     @tree-sitter-grammars/tree-sitter-zig/src
     tree-sitter-ocaml/grammars/ocaml/src
+    tree-sitter-ocaml/grammars/interface/src
     tree-sitter-julia/src
     tree-sitter-json/src
     @tree-sitter-grammars/tree-sitter-yaml/src

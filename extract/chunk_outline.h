@@ -22,6 +22,8 @@ struct OutlinedDefinition {
   uint32_t row_begin = 0;
   uint32_t row_end = 0;       // inclusive
   uint32_t row_body = 0;      // first row after the signature; row_begin + 1 where unknown
+  bool is_signature = false;  // `f :: Int`, before the equations of f
+  uint32_t level = 0;         // of a heading, 1 the highest; 0: no heading
   uint32_t row_attached = 0;  // first row of the comments and attributes above it
 };
 
@@ -41,6 +43,10 @@ struct Outline {
     if (row > 0 && row < cuts.size() && cuts[row] < cut) cuts[row] = cut;
   }
 };
+
+// Lets the headings among the definitions reach to the next heading of their level or a higher one,
+// and gives them the headings above them as scope.
+void NestHeadings(Outline* outline);
 
 // The bytes of row `row` of `source`, without its line end.
 std::string_view RowText(const SourceText& source, uint32_t row);

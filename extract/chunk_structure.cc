@@ -285,61 +285,45 @@ class ProseOutliner {
   }
 
   Outline Build() {
-    std::string_view before = "";
+    std::string_view before;
     for (uint32_t row = 0; row < outline_.row_count(); ++row) {
       const std::string_view line = Trim(RowText(source_, row));
       if (!line.empty() && before.empty()) outline_.AddCut(row, Cut::kStatement);
-      if (row > 0 && IsUnderline(line, before)) AddSection(row - 1, before, line[0]);
+      if (row > 0 && IsUnderline(line, before)) AddHeading(row - 1, before, line[0]);
       before = line;
     }
-    while (!open_.empty()) Close(outline_.row_count());
+    NestHeadings(&outline_);
     return std::move(outline_);
   }
 
  private:
-  struct Open {
-    size_t definition;
-    char sign;
-  };
-
-  // Titles with the same underline are of the same level (reStructuredText).
-  void AddSection(uint32_t row, std::string_view title, char sign) {
-    const auto same = std::find_if(open_.begin(), open_.end(),
-                                   [&](const Open& open) { return open.sign == sign; });
-    const size_t keep = static_cast<size_t>(same - open_.begin());
-    while (open_.size() > keep) Close(row);
+  void AddHeading(uint32_t row, std::string_view title, char sign) {
     outline_.AddCut(row, Cut::kDefinition);
     OutlinedDefinition outlined;
     outlined.definition = {.name = std::string(ClipUtf8(title, kMaxNameBytes)),
                            .kind = DefinitionKind::kSection,
                            .line_begin = row + 1,
                            .line_end = row + 1,
-                           .scope = Scope()};
+                           .scope = {}};
     outlined.row_begin = outlined.row_end = outlined.row_attached = row;
     outlined.row_body = row + 1;
-    open_.push_back({.definition = outline_.definitions.size(), .sign = sign});
+    outlined.level = LevelOf(sign);
     outline_.definitions.push_back(std::move(outlined));
   }
 
-  void Close(uint32_t row_end) {
-    OutlinedDefinition& outlined = outline_.definitions[open_.back().definition];
-    outlined.row_end = std::max(row_end - 1, outlined.row_begin);
-    outlined.definition.line_end = outlined.row_end + 1;
-    open_.pop_back();
-  }
-
-  std::string Scope() const {
-    std::string scope;
-    for (const Open& open : open_) {
-      if (!scope.empty()) scope += " > ";
-      scope += outline_.definitions[open.definition].definition.name;
+  // reStructuredText: the first sign that underlines a title is of the highest level, and so on.
+  uint32_t LevelOf(char sign) {
+    size_t at = signs_.find(sign);
+    if (at == std::string::npos) {
+      at = signs_.size();
+      signs_ += sign;
     }
-    return scope;
+    return static_cast<uint32_t>(at + 1);
   }
 
   const SourceText& source_;
   Outline outline_;
-  std::vector<Open> open_;
+  std::string signs_;
 };
 
 }  // namespace

@@ -19,19 +19,30 @@ extern const LanguageSyntax kCSharpSyntax;
 extern const LanguageSyntax kSwiftSyntax;
 extern const LanguageSyntax kKotlinSyntax;
 extern const LanguageSyntax kScalaSyntax;
+extern const LanguageSyntax kObjcSyntax;
 extern const LanguageSyntax kHaskellSyntax;
 extern const LanguageSyntax kBashSyntax;
 extern const LanguageSyntax kLuaSyntax;
 extern const LanguageSyntax kElixirSyntax;
 extern const LanguageSyntax kZigSyntax;
+extern const LanguageSyntax kOcamlSyntax;
+extern const LanguageSyntax kJuliaSyntax;
+extern const LanguageSyntax kJsonSyntax;
+extern const LanguageSyntax kYamlSyntax;
+extern const LanguageSyntax kTomlSyntax;
+extern const LanguageSyntax kHtmlSyntax;
+extern const LanguageSyntax kCssSyntax;
+extern const LanguageSyntax kMarkdownSyntax;
 
 namespace {
 
 constexpr std::array kSyntaxes = {
-    &kPythonSyntax,  &kRustSyntax,       &kCSyntax,          &kCppSyntax,    &kGoSyntax,
-    &kJavaSyntax,    &kJavaScriptSyntax, &kTypeScriptSyntax, &kTsxSyntax,    &kRubySyntax,
-    &kPhpSyntax,     &kCSharpSyntax,     &kSwiftSyntax,      &kKotlinSyntax, &kScalaSyntax,
-    &kHaskellSyntax, &kBashSyntax,       &kLuaSyntax,        &kElixirSyntax, &kZigSyntax,
+    &kPythonSyntax, &kRustSyntax,       &kCSyntax,          &kCppSyntax,      &kGoSyntax,
+    &kJavaSyntax,   &kJavaScriptSyntax, &kTypeScriptSyntax, &kTsxSyntax,      &kRubySyntax,
+    &kPhpSyntax,    &kCSharpSyntax,     &kSwiftSyntax,      &kKotlinSyntax,   &kScalaSyntax,
+    &kObjcSyntax,   &kHaskellSyntax,    &kBashSyntax,       &kLuaSyntax,      &kElixirSyntax,
+    &kZigSyntax,    &kOcamlSyntax,      &kJuliaSyntax,      &kJsonSyntax,     &kYamlSyntax,
+    &kTomlSyntax,   &kHtmlSyntax,       &kCssSyntax,        &kMarkdownSyntax,
 };
 
 }  // namespace

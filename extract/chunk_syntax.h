@@ -25,7 +25,7 @@ enum class NodeRole : uint8_t {
   kEntry,      // key of a data file: a definition whose members matter only when it is large
   kWrapper,    // `export`, `template <...>`, decorated definition: begins the definition inside it
   kAtomic,     // never cut inside: a code fence, a table
-  kPart,       // never a place to cut: a member of an expression
+  kGroup,      // a list of members without a meaning of its own
   kSpecial,    // LanguageSyntax::special decides
 };
 
@@ -38,6 +38,7 @@ enum class Naming : uint8_t {
   kKeyword,       // the word after const, let, var, val, static, define, final; else kGrammar
   kKey,           // the field `key`, without quotes
   kHead,          // the text up to `{`
+  kFirstChild,    // the first word of the first named child
 };
 
 struct NodeRule {
@@ -93,9 +94,11 @@ struct SyntaxNode {
 struct NodeMeaning {
   NodeRole role = NodeRole::kOrdinary;
   DefinitionKind kind = DefinitionKind::kFunction;
-  std::string_view name;    // a part of the source; empty: no definition
-  bool is_comment = false;  // its rows are documentation
-  bool cut_before = false;  // kAttribute: a place to cut even if no definition follows
+  std::string_view name;          // a part of the source; empty: no definition
+  bool is_comment = false;        // its rows are documentation
+  bool cut_before = false;        // kAttribute: a place to cut even if no definition follows
+  Naming naming = Naming::kNone;  // where to look if `name` is empty
+  uint32_t level = 0;             // of a heading, 1 the highest; 0: none
 };
 
 struct LanguageSyntax {
@@ -103,8 +106,14 @@ struct LanguageSyntax {
   const TSLanguage* (*grammar)() = nullptr;
   std::span<const NodeRule> rules;
   NodeMeaning (*special)(const SyntaxNode& node) = nullptr;
-  bool docstrings = false;         // a string that opens a body documents the definition
-  bool is_document = false;        // long segments are split after sentences, scopes join by " > "
+  // Returns another syntax for this very text (interfaces, dialects), null for this one.
+  const LanguageSyntax* (*choose)(std::string_view text) = nullptr;
+  // Texts with a line nested deeper than this are not parsed: the scanner keeps a stack in a buffer
+  // of 1,024 bytes and does not look whether it fits. 0: no limit.
+  uint32_t max_line_depth = 0;
+  bool equations = false;    // neighbours of one name are one definition: `f 0 = 1`, `f n = n`
+  bool docstrings = false;   // a string that opens a body documents the definition
+  bool is_document = false;  // long segments are split after sentences, scopes join by " > "
   bool descend_from_root = false;  // data: the members of the root value are the entries
 };
 

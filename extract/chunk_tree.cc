@@ -62,7 +62,8 @@ SyntaxTable::NodeType DefaultNodeType(std::string_view name) {
   type.descends = ContainsAny(name, kDescending);
   type.is_name = Contains(name, "identifier") || IsAny(name, kNames);
   type.holds_name = EndsWithAny(name, kNameHolders);
-  type.is_body = Contains(name, "body") || Contains(name, "list");
+  type.is_body = Contains(name, "body") || Contains(name, "list") || name == "block" ||
+                 Contains(name, "declarations");
   type.is_string = name == "string";
   type.is_statement = name == "expression_statement";
   return type;
@@ -73,7 +74,7 @@ void ApplyRule(const NodeRule& rule, SyntaxTable::NodeType* type) {
   type->kind = rule.kind;
   type->naming = rule.naming;
   type->needs_body = rule.needs_body;
-  if (rule.role == NodeRole::kEntry || rule.role == NodeRole::kPart) type->descends = false;
+  if (rule.role == NodeRole::kEntry) type->descends = false;
 }
 
 TSFieldId FieldId(const TSLanguage* language, std::string_view name) {
@@ -158,6 +159,7 @@ std::string_view NameOfBinding(std::string_view text) {
   while (end < text.size() && (IsWord(text[end]) || text[end] == '.' || text[end] == ':')) ++end;
   std::string_view path = text.substr(at, end - at);
   const size_t next = SkipSpace(text, end);
+  if (text.substr(next).starts_with("==")) return {};
   const bool ends_here = next < text.size() && (text[next] == '=' || text[next] == ':');
   if (!ends_here) {  // `name: type` was read too far
     const size_t colon = path.rfind(':');
@@ -211,6 +213,7 @@ class OutlineBuilder {
     TSTreeCursor cursor = ts_tree_cursor_new(root);
     Walk(&cursor);
     ts_tree_cursor_delete(&cursor);
+    if (outline_.is_document) NestHeadings(&outline_);
     return std::move(outline_);
   }
 
@@ -219,8 +222,10 @@ class OutlineBuilder {
   struct Frame {
     uint32_t scope = 0;  // in scopes_
     bool in_function = false;
+    bool in_container = false;  // the nodes are the parts of a class: its name, its body
     // Rows of the comments and attributes that wait for the node they belong to.
     bool pending = false;
+    bool pending_defines = false;  // one of them is a definition: `@type t`, `f :: Int`
     uint32_t pending_begin = 0;
     uint32_t pending_end = 0;
     // A wrapper (`export`, `template`) whose definition has not come yet begins here.
@@ -252,26 +257,47 @@ class OutlineBuilder {
         continue;
       }
       while (!ts_tree_cursor_goto_next_sibling(cursor)) {
-        frames_.pop_back();
-        if (frames_.empty() || !ts_tree_cursor_goto_parent(cursor)) return;
+        if (frames_.size() == 1 || !ts_tree_cursor_goto_parent(cursor)) return;
+        PopFrame();
       }
     }
+  }
+
+  // A comment that ends a block may belong to what follows the block.
+  void PopFrame() {
+    const Frame child = frames_.back();
+    frames_.pop_back();
+    Frame& frame = frames_.back();
+    if (!child.pending || frame.pending) return;
+    frame.pending = true;
+    frame.pending_defines = child.pending_defines;
+    frame.pending_begin = child.pending_begin;
+    frame.pending_end = child.pending_end;
   }
 
   // Records `node`; returns true, and the frame of its children, if they are to be visited.
   bool VisitNode(TSNode node, Frame* child) {
     Frame& frame = frames_.back();
     Visit visit = Measure(node);
-    if (visit.Defines(NodeRole::kPart)) return false;
+    if (visit.Defines(NodeRole::kGroup)) {
+      *child = frame;
+      frame.pending = frame.wrapped = false;
+      return frames_.size() <= kMaxDepth;
+    }
     if (visit.meaning.is_comment) MarkComment(visit.row_begin, visit.row_end);
     if (visit.Defines(NodeRole::kComment) || visit.Defines(NodeRole::kAttribute)) {
       Attach(visit, &frame);
       return false;
     }
     if (visit.meaning.name.empty()) Name(frame, &visit);
+    if (visit.Defines(NodeRole::kVariable) && frame.in_function) visit.meaning.name = {};
     const bool attached = frame.pending && visit.row_begin <= frame.pending_end + 1;
     visit.row_attached = attached ? frame.pending_begin : visit.row_begin;
     frame.pending = false;
+    if (ExtendsEquations(visit)) {
+      outline_.AddCut(visit.row_attached, Cut::kStatement);
+      return false;
+    }
     AddCutBefore(visit, &frame);
     if (!visit.meaning.name.empty()) AddDefinition(visit, frame);
     if (table_.syntax().docstrings) MarkDocstring(visit);
@@ -293,7 +319,7 @@ class OutlineBuilder {
     visit.meaning.kind = visit.type.kind;
     if (visit.type.role == NodeRole::kSpecial) {
       visit.meaning = table_.syntax().special({.node = node, .source = text_});
-      visit.type.naming = Naming::kNone;
+      visit.type.naming = visit.meaning.naming;
     }
     if (visit.meaning.role == NodeRole::kComment) visit.meaning.is_comment = true;
     return visit;
@@ -306,20 +332,43 @@ class OutlineBuilder {
   }
 
   void Attach(const Visit& visit, Frame* frame) {
-    const bool continues = frame->pending && visit.row_begin <= frame->pending_end + 1;
-    if (!continues) frame->pending_begin = visit.row_begin;
+    const bool defines = !visit.meaning.name.empty();
+    const bool continues = frame->pending && visit.row_begin <= frame->pending_end + 1 &&
+                           !(frame->pending_defines && (defines || visit.meaning.is_comment));
+    if (!continues) {
+      frame->pending_begin = visit.row_begin;
+      frame->pending_defines = false;
+    }
     frame->pending = true;
+    frame->pending_defines |= defines;
     frame->pending_end = visit.row_end;
     const bool is_long = visit.meaning.is_comment && visit.row_end > visit.row_begin &&
                          visit.bytes > options_.max_bytes;
     if (is_long || (visit.meaning.cut_before && !continues && !frame->wrapped)) {
       outline_.AddCut(visit.row_begin, Cut::kStatement);
     }
-    if (!visit.meaning.name.empty()) {
+    if (defines && !frame->in_function) {
       Visit definition = visit;
       definition.row_attached = frame->pending_begin;
       AddDefinition(definition, *frame);
     }
+  }
+
+  // True if `visit` continues the definition before it, which then reaches to its end.
+  bool ExtendsEquations(const Visit& visit) {
+    if (!table_.syntax().equations || !visit.Defines(NodeRole::kFunction)) return false;
+    if (outline_.definitions.empty()) return false;
+    OutlinedDefinition& before = outline_.definitions.back();
+    if (before.row_end + 1 < visit.row_begin || before.row_begin >= visit.row_begin) return false;
+    if (before.definition.kind != DefinitionKind::kFunction) return false;
+    if (before.definition.name != visit.meaning.name) return false;
+    if (before.is_signature) {  // of its own row: the first equation makes the definition
+      before.is_signature = false;
+      outline_.AddCut(visit.row_attached, Cut::kDefinition);
+    }
+    before.row_end = visit.row_end;
+    before.definition.line_end = visit.row_end + 1;
+    return true;
   }
 
   static bool IsDefinition(const Visit& visit) {
@@ -353,6 +402,8 @@ class OutlineBuilder {
     outlined.row_begin = visit.row_begin;
     outlined.row_end = visit.row_end;
     outlined.row_attached = visit.row_attached;
+    outlined.level = visit.meaning.level;
+    outlined.is_signature = visit.Defines(NodeRole::kAttribute);
     outlined.row_body = visit.row_begin + 1;
     const TSNode body = ts_node_child_by_field_id(visit.node, table_.body_field);
     if (!ts_node_is_null(body)) {
@@ -368,10 +419,29 @@ class OutlineBuilder {
            a.definition.kind == b.definition.kind;
   }
 
-  static std::string CleanName(std::string_view name) {
+  std::string CleanName(std::string_view name) const {
+    if (outline_.is_document) return CleanHeading(name);
     name = FirstLine(name);
-    while (!name.empty() && IsSpace(name.back())) name.remove_suffix(1);
+    while (!name.empty() && (IsSpace(name.back()) || name.back() == ',')) name.remove_suffix(1);
     return std::string(ClipUtf8(name, kMaxNameBytes));
+  }
+
+  // Without tags and marks of emphasis, on one line.
+  static std::string CleanHeading(std::string_view heading) {
+    std::string clean;
+    bool in_tag = false, after_space = true;
+    for (size_t i = 0; i < heading.size() && clean.size() < 2 * kMaxNameBytes; ++i) {
+      const char c = heading[i];
+      if (c == '<') in_tag = heading.find('>', i) != std::string_view::npos;
+      if (!in_tag && c != '`' && c != '*' && !(IsSpace(c) && after_space)) {
+        clean += IsSpace(c) ? ' ' : c;
+        after_space = IsSpace(c);
+      }
+      if (c == '>') in_tag = false;
+    }
+    while (!clean.empty() && (clean.back() == ' ' || clean.back() == '#')) clean.pop_back();
+    clean.resize(ClipUtf8(clean, kMaxNameBytes).size());
+    return clean;
   }
 
   void MarkDocstring(const Visit& visit) {
@@ -394,7 +464,10 @@ class OutlineBuilder {
   }
 
   bool Descends(const Visit& visit, const Frame& frame) const {
-    if (visit.row_end == visit.row_begin || frames_.size() > kMaxDepth) return false;
+    if (frames_.size() > kMaxDepth) return false;
+    if (visit.row_end == visit.row_begin) {
+      return visit.Defines(NodeRole::kWrapper) || (frame.in_container && visit.type.is_body);
+    }
     if (visit.Defines(NodeRole::kAtomic) && visit.bytes <= kMaxAtomicBytes) return false;
     if (visit.bytes > options_.max_bytes) return true;
     if (visit.Defines(NodeRole::kContainer) || visit.Defines(NodeRole::kWrapper)) return true;
@@ -413,6 +486,7 @@ class OutlineBuilder {
     child.in_function = frame.in_function || visit.Defines(NodeRole::kFunction) ||
                         (visit.Defines(NodeRole::kVariable) && !visit.meaning.name.empty() &&
                          visit.meaning.kind == DefinitionKind::kFunction);
+    child.in_container = visit.Defines(NodeRole::kContainer);
     child.scope = frame.scope;
     const bool is_scope = visit.Defines(NodeRole::kContainer) || visit.Defines(NodeRole::kEntry) ||
                           visit.meaning.kind == DefinitionKind::kClass;
@@ -494,6 +568,12 @@ class OutlineBuilder {
       case Naming::kLeftOfEquals: return NameLeftOfEquals(text);
       case Naming::kBinding: return NameOfBinding(text);
       case Naming::kKey: return Unquote(FirstLine(FieldText(visit.node, table_.key_field)));
+      case Naming::kFirstChild: {
+        const TSNode child = ts_node_named_child(visit.node, 0);
+        if (ts_node_is_null(child)) return {};
+        const std::string_view name = NodeText(child);
+        return name.substr(0, name.find_first_of(" \t\n"));
+      }
       case Naming::kHead: return FirstLine(text.substr(0, text.find('{')));
       case Naming::kKeyword: {
         const std::string_view name = NameAfterKeyword(text);
@@ -548,7 +628,7 @@ class OutlineBuilder {
     if (ts_node_is_null(name) && kind == DefinitionKind::kImpl) {
       name = ts_node_child_by_field_id(node, table_.type_field);
     }
-    if (!ts_node_is_null(name)) return FirstLine(NodeText(name));
+    if (!ts_node_is_null(name)) return Unquote(FirstLine(NodeText(name)));
     if (depth >= kMaxDeclarators) return {};
     std::string_view text;
     const auto take = [&](TSNode child, bool names) {

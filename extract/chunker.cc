@@ -2,6 +2,7 @@
 
 #include <tree_sitter/api.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <utility>
@@ -35,29 +36,61 @@ struct LanguageParser {
   std::unique_ptr<TSParser, ParserDeleter> parser;
 };
 
-const char* ReadAll(void* payload, uint32_t byte, TSPoint, uint32_t* size) {
-  const auto* text = static_cast<const std::string_view*>(payload);
-  if (byte >= text->size()) {
+// A text that is being parsed and the time at which the parser is to give up.
+struct ParseInput {
+  std::string_view text;
+  Clock::time_point deadline;
+
+  bool IsLate() const { return Clock::now() > deadline; }
+};
+
+constexpr size_t kPieceBytes = 32 << 10;
+
+// Hands the text out in pieces, and none after the deadline: the scanners of some grammars read to
+// the end of the file for each token, without asking for leave.
+const char* ReadPiece(void* payload, uint32_t byte, TSPoint, uint32_t* size) {
+  const auto* input = static_cast<const ParseInput*>(payload);
+  if (byte >= input->text.size() || input->IsLate()) {
     *size = 0;
     return "";
   }
-  *size = static_cast<uint32_t>(text->size() - byte);
-  return text->data() + byte;
+  *size = static_cast<uint32_t>(std::min(kPieceBytes, input->text.size() - byte));
+  return input->text.data() + byte;
 }
 
 bool IsLate(TSParseState* state) {
-  return Clock::now() > *static_cast<const Clock::time_point*>(state->payload);
+  return static_cast<const ParseInput*>(state->payload)->IsLate();
 }
 
 // Returns null on time-out.
 TreePtr Parse(TSParser* parser, std::string_view text, uint64_t timeout_us) {
-  Clock::time_point deadline = Clock::now() + std::chrono::microseconds(timeout_us);
-  const TSInput input{
-      .payload = &text, .read = ReadAll, .encoding = TSInputEncodingUTF8, .decode = nullptr};
-  const TSParseOptions options{.payload = &deadline, .progress_callback = IsLate};
-  TreePtr tree(ts_parser_parse_with_options(parser, /*old_tree=*/nullptr, input, options));
+  ParseInput input{.text = text, .deadline = Clock::now() + std::chrono::microseconds(timeout_us)};
+  const TSInput reader{
+      .payload = &input, .read = ReadPiece, .encoding = TSInputEncodingUTF8, .decode = nullptr};
+  const TSParseOptions options{.payload = &input, .progress_callback = IsLate};
+  TreePtr tree(ts_parser_parse_with_options(parser, /*old_tree=*/nullptr, reader, options));
+  if (input.IsLate()) tree.reset();  // it may be of the first part only
   if (!tree) ts_parser_reset(parser);
   return tree;
+}
+
+// Columns of indentation, list marks and quote marks at the start of the line at `begin`.
+size_t LineDepth(std::string_view text, size_t begin) {
+  size_t depth = 0;
+  for (size_t i = begin; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == ' ' || c == '\t' || c == '>') {
+      ++depth;
+    } else if (std::string_view("-+*?:.)0123456789").find(c) == std::string_view::npos) {
+      break;
+    }
+  }
+  return depth;
+}
+
+bool IsTooNested(const SourceText& source, size_t limit) {
+  return std::any_of(source.line_starts.begin(), source.line_starts.end(),
+                     [&](uint32_t begin) { return LineDepth(source.utf8, begin) > limit; });
 }
 
 }  // namespace
@@ -83,7 +116,14 @@ Chunker& Chunker::operator=(Chunker&&) noexcept = default;
 
 ChunkedFile Chunker::Chunk(const SourceText& source) {
   if (source.line_count() == 0) return {};
-  if (const LanguageSyntax* syntax = FindSyntax(source.language->name)) {
+  const LanguageSyntax* syntax = FindSyntax(source.language->name);
+  if (syntax && syntax->choose) {
+    if (const LanguageSyntax* other = syntax->choose(source.utf8)) syntax = other;
+  }
+  if (syntax && syntax->max_line_depth > 0 && IsTooNested(source, syntax->max_line_depth)) {
+    syntax = nullptr;
+  }
+  if (syntax) {
     LanguageParser& parser = impl_->ParserFor(*syntax);
     if (TreePtr tree = Parse(parser.parser.get(), source.utf8, impl_->options.parse_timeout_us)) {
       const Outline outline =

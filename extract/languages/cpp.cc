@@ -5,9 +5,60 @@ extern "C" const TSLanguage* tree_sitter_cpp(void);
 namespace sg {
 namespace {
 
+std::string_view TypeOf(TSNode node) { return ts_node_type(node); }
+
+std::string_view TextOf(TSNode node, std::string_view source) {
+  return SyntaxNode{.node = node, .source = source}.Text();
+}
+
+TSNode Field(TSNode node, std::string_view name) {
+  return ts_node_child_by_field_name(node, name.data(), static_cast<uint32_t>(name.size()));
+}
+
+// The name after byte `at`: `a::b` of `namespace a::b {`.
+std::string_view WordAfter(std::string_view source, size_t at) {
+  const size_t begin = source.find_first_not_of(" \t\n", at);
+  if (begin == std::string_view::npos) return {};
+  const size_t end = source.find_first_of(" \t\n{", begin);
+  return source.substr(begin, end == std::string_view::npos ? end : end - begin);
+}
+
+// `MACRO namespace a {` and `class EXPORT A {` are read as functions without parameters: the
+// grammar knows no preprocessor. They are what they look like.
+NodeMeaning OfFunction(const SyntaxNode& node) {
+  const NodeMeaning function{.role = NodeRole::kFunction, .naming = Naming::kGrammar};
+  const TSNode declarator = Field(node.node, "declarator");
+  if (ts_node_is_null(declarator) || TypeOf(declarator) != "identifier") return function;
+  const std::string_view name = TextOf(declarator, node.source);
+  if (name == "namespace") {
+    return {.role = NodeRole::kContainer,
+            .kind = DefinitionKind::kNamespace,
+            .name = WordAfter(node.source, ts_node_end_byte(declarator))};
+  }
+  const TSNode type = Field(node.node, "type");
+  if (ts_node_is_null(type) || !TypeOf(type).ends_with("_specifier")) return function;
+  if (TypeOf(type) == "primitive_type") return function;
+  return {.role = NodeRole::kContainer, .kind = DefinitionKind::kClass, .name = name};
+}
+
+// `int a = 1;` defines a variable, `int f();` mentions a function.
+NodeMeaning OfDeclaration(const SyntaxNode& node) {
+  const TSNode declarator = Field(node.node, "declarator");
+  if (ts_node_is_null(declarator) || TypeOf(declarator) != "init_declarator") return {};
+  const TSNode inner = Field(declarator, "declarator");
+  if (!ts_node_is_null(inner) && TypeOf(inner) == "function_declarator") {  // misread after EXPORT
+    return {.role = NodeRole::kFunction, .naming = Naming::kGrammar};
+  }
+  return {
+      .role = NodeRole::kVariable, .kind = DefinitionKind::kVariable, .naming = Naming::kGrammar};
+}
+
+NodeMeaning Meaning(const SyntaxNode& node) {
+  return node.type() == "declaration" ? OfDeclaration(node) : OfFunction(node);
+}
+
 constexpr NodeRule kRules[] = {
     FunctionNode("preproc_function_def"),
-    FunctionNode("function_definition"),
     SpecifierNode("struct_specifier"),
     SpecifierNode("enum_specifier"),
     SpecifierNode("union_specifier"),
@@ -17,8 +68,10 @@ constexpr NodeRule kRules[] = {
     VariableNode("expression_statement", Naming::kLeftOfEquals),
     SpecifierNode("class_specifier"),
     ContainerNode("namespace_definition", DefinitionKind::kNamespace),
+    ContainerNode("concept_definition"),
     RoleNode("template_declaration", NodeRole::kWrapper),
-    RoleNode("concept_definition", NodeRole::kContainer),
+    RoleNode("function_definition", NodeRole::kSpecial),
+    RoleNode("declaration", NodeRole::kSpecial),
 };
 
 }  // namespace
@@ -28,6 +81,7 @@ const LanguageSyntax kCppSyntax = {
     .name = "cpp",
     .grammar = tree_sitter_cpp,
     .rules = kRules,
+    .special = Meaning,
 };
 
 }  // namespace sg

@@ -20,7 +20,6 @@ constexpr Macro kMacros[] = {
     {"defp", NodeRole::kFunction},       {"defmacro", NodeRole::kFunction},
     {"defmacrop", NodeRole::kFunction},  {"defguard", NodeRole::kFunction},
     {"defguardp", NodeRole::kFunction},  {"defdelegate", NodeRole::kFunction},
-    {"defstruct", NodeRole::kFunction},  {"defexception", NodeRole::kFunction},
 };
 constexpr std::array<std::string_view, 5> kTypeAttributes = {"type", "typep", "opaque", "callback",
                                                              "macrocallback"};

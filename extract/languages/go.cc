@@ -11,8 +11,11 @@ constexpr NodeRule kRules[] = {
     FunctionNode("method_elem"),
     ContainerNode("type_spec"),
     ContainerNode("type_alias"),
-    VariableNode("const_declaration", Naming::kGrammar),
-    VariableNode("var_declaration", Naming::kGrammar),
+    RoleNode("const_declaration", NodeRole::kWrapper),
+    RoleNode("var_declaration", NodeRole::kWrapper),
+    RoleNode("var_spec_list", NodeRole::kGroup),
+    VariableNode("const_spec", Naming::kGrammar),
+    VariableNode("var_spec", Naming::kGrammar),
     VariableNode("field_declaration", Naming::kGrammar),
     RoleNode("type_declaration", NodeRole::kWrapper),
 };

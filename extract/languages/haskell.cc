@@ -5,6 +5,17 @@ extern "C" const TSLanguage* tree_sitter_haskell(void);
 namespace sg {
 namespace {
 
+// `f, g :: Int` belongs to the equations of f below it.
+NodeMeaning Meaning(const SyntaxNode& node) {
+  const std::string_view text = node.Text();
+  const size_t end = text.starts_with('(') ? text.find(')') + 1 : text.find_first_of(" \t\n,:");
+  const bool is_function = text.find("->") != std::string_view::npos;
+  return {.role = NodeRole::kAttribute,
+          .kind = is_function ? DefinitionKind::kFunction : DefinitionKind::kVariable,
+          .name = text.substr(0, end),
+          .cut_before = true};
+}
+
 constexpr NodeRule kRules[] = {
     FunctionNode("function"),
     ContainerNode("class"),
@@ -13,7 +24,7 @@ constexpr NodeRule kRules[] = {
     ContainerNode("type_synomym"),
     ContainerNode("instance"),
     VariableNode("pattern_synonym", Naming::kGrammar),
-    VariableNode("signature", Naming::kGrammar),
+    RoleNode("signature", NodeRole::kSpecial),
 };
 
 }  // namespace
@@ -23,6 +34,8 @@ const LanguageSyntax kHaskellSyntax = {
     .name = "haskell",
     .grammar = tree_sitter_haskell,
     .rules = kRules,
+    .special = Meaning,
+    .equations = true,
 };
 
 }  // namespace sg

@@ -15,6 +15,7 @@ constexpr NodeRule kRules[] = {
     VariableNode("variable_declaration"),
     VariableNode("expression_statement", Naming::kLeftOfEquals),
     RoleNode("export_statement", NodeRole::kWrapper),
+    RoleNode("ambient_declaration", NodeRole::kWrapper),
     FunctionNode("abstract_method_signature"),
     FunctionNode("method_signature"),
     ContainerNode("abstract_class_declaration"),

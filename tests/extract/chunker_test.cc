@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sg {
@@ -104,6 +106,58 @@ TEST(Chunker, RandomTextIsCoveredOnceInEveryLanguage) {
       const SourceText source = MakeSource(text, &language);
       const ChunkedFile file = chunker.Chunk(source);
       EXPECT_FALSE(file.parsed);
+      ExpectSound(source, file);
+    }
+  }
+}
+
+// Hostile text ends in bounded time: the parser gives up, structure takes over.
+std::string Repeat(std::string_view piece, size_t count) {
+  std::string text;
+  for (size_t i = 0; i < count; ++i) text += piece;
+  return text;
+}
+
+// Each line is indented by one column more.
+std::string Stairs() {
+  std::string text;
+  for (int i = 0; i < 700; ++i) text += std::string(i, ' ') + "if x:\n";
+  return text;
+}
+
+std::vector<std::pair<std::string, std::string>> HostileTexts() {
+  std::mt19937 random(11);
+  std::string noise(1 << 19, ' ');
+  for (char& c : noise) c = static_cast<char>(random());
+  return {{"brackets", Repeat("(", 1'000'000)},
+          {"braces on lines", Repeat("{\n", 200'000)},
+          {"mixed brackets", Repeat("([{", 100'000) + Repeat("}])", 100'000)},
+          {"one line", Repeat("x = 1; ", (1 << 20) / 7)},
+          {"NUL bytes", std::string(1 << 18, '\0')},
+          {"noise", noise},
+          {"open comments", Repeat("/* (* {- <!-- \"\"\" ", 20'000)},
+          {"tags", Repeat("<div>", 100'000)},
+          {"deep blocks", Repeat("if x {\n", 50'000)},
+          {"deep lists", Repeat("- ", 20'000)},
+          {"stairs", Stairs()},
+          {"heredocs", Repeat("<<A <<B\n", 5'000)},
+          {"interpolation", Repeat("$\"{#{${\"", 20'000)},
+          {"quotes", Repeat("> ", 20'000)},
+          {"headings", Repeat("# a\n", 20'000)}};
+}
+
+TEST(Chunker, SlowHostileTextIsCutInBoundedTime) {
+  using Clock = std::chrono::steady_clock;
+  Chunker chunker({.parse_timeout_us = 50'000});
+  for (const auto& [what, text] : HostileTexts()) {
+    for (std::string_view name : ParsedLanguages()) {
+      SCOPED_TRACE(std::string(name) + ", " + what);
+      const Language language = MakeLanguage(name);
+      const SourceText source = MakeSource(text, &language);
+      const Clock::time_point start = Clock::now();
+      const ChunkedFile file = chunker.Chunk(source);
+      const std::chrono::duration<double> seconds = Clock::now() - start;
+      EXPECT_LT(seconds.count(), 5.0);
       ExpectSound(source, file);
     }
   }
