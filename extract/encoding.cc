@@ -9,6 +9,7 @@
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace sg {
 namespace {
@@ -16,11 +17,13 @@ namespace {
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 constexpr size_t kHeadBytes = 64 << 10;      // where control characters and UTF-16 are looked for
 constexpr size_t kDetectorBytes = 32 << 10;  // lines with non-ASCII bytes shown to ICU
-// ICU gives its multi-byte detectors 10 for "valid but too short to say" and 100 for certain.
+// ICU's confidences run to 100. Its multi-byte detectors give 10 for "valid, but too short to say",
+// which needs further evidence (see FindWideRuns); its single-byte detectors compare n-grams, which
+// is noise on the few accented words of a source file.
+constexpr int kSureMultibyteConfidence = 50;
 constexpr int kMinMultibyteConfidence = 10;
-// A single-byte charset other than windows-1252 must be this likely: its n-gram statistics are
-// noise on the few accented words of a source file.
-constexpr int kMinSinglebyteConfidence = 40;
+constexpr int kMinLatinConfidence = 30;
+constexpr int kMinOtherConfidence = 40;
 
 // Length of the well-formed sequence at bytes[at] (1 to 4), or 0; `bad` is then the length of the
 // maximal ill-formed part.
@@ -152,14 +155,14 @@ DecodedText DecodeMarkedWide(std::string_view bytes, const ByteOrderMark& mark) 
   return {.encoding = mark.encoding, .utf8 = std::move(text.utf8)};
 }
 
-// UTF-16 without a mark: ASCII characters have their NUL bytes on one side only.
+// UTF-16 without a mark: ASCII characters have their NUL bytes on one side, few others have any.
 std::optional<DecodedText> DecodeUnmarkedUtf16(std::string_view bytes) {
   if (bytes.size() % 2 != 0) return std::nullopt;
   size_t zeros[2] = {0, 0};
   const size_t head = std::min(bytes.size(), kHeadBytes);
   for (size_t i = 0; i < head; ++i) zeros[i & 1] += bytes[i] == '\0' ? 1 : 0;
-  if ((zeros[0] == 0) == (zeros[1] == 0)) return std::nullopt;
-  const bool big_endian = zeros[0] > 0;
+  const bool big_endian = zeros[0] > zeros[1];
+  if (zeros[big_endian ? 0 : 1] <= 3 * zeros[big_endian ? 1 : 0]) return std::nullopt;
   WideText text = DecodeWide(bytes, /*unit_bytes=*/2, big_endian);
   if (!LooksLikeText(text)) return std::nullopt;
   return DecodedText{.encoding = big_endian ? "UTF-16BE" : "UTF-16LE",
@@ -243,30 +246,122 @@ std::optional<std::string> Convert(std::string_view bytes, const char* charset, 
   return utf8;
 }
 
-bool IsMultibyte(std::string_view charset) {
-  constexpr std::string_view kMultibyte[] = {"Shift_JIS", "EUC-JP", "GB18030", "Big5", "EUC-KR"};
-  return std::find(std::begin(kMultibyte), std::end(kMultibyte), charset) != std::end(kMultibyte);
+template <size_t N>
+bool Contains(const std::string_view (&list)[N], std::string_view name) {
+  return std::find(std::begin(list), std::end(list), name) != std::end(list);
+}
+constexpr std::string_view kMultibyte[] = {"Shift_JIS", "EUC-JP", "GB18030", "Big5", "EUC-KR"};
+constexpr std::string_view kLatin[] = {"ISO-8859-1",   "ISO-8859-2",   "ISO-8859-9",
+                                       "windows-1250", "windows-1252", "windows-1254"};
+
+// East Asian text as decoded: words of two and more ideographs, kana or syllables. Accented Latin
+// letters taken for it give single ones amid ASCII letters, half-width kana or private characters.
+struct WideRuns {
+  size_t wide = 0;  // ideographs, kana, Hangul, their punctuation
+  size_t runs = 0;  // of those, plus every other non-ASCII character
+  bool kana = false;
+};
+WideRuns FindWideRuns(std::string_view utf8) {
+  WideRuns found;
+  bool in_run = false;
+  for (size_t at = 0; at < utf8.size();) {
+    const auto lead = static_cast<unsigned char>(utf8[at]);
+    const size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    uint32_t rune = lead & (length == 1 ? 0x7F : 0x3F >> (length - 1));
+    for (size_t i = 1; i < length; ++i) {
+      rune = rune << 6 | (static_cast<unsigned char>(utf8[at + i]) & 0x3F);
+    }
+    at += length;
+    const bool odd = (rune >= 0xE000 && rune < 0xF900) || (rune >= 0xFF61 && rune <= 0xFF9F);
+    const bool wide = rune >= 0x2E80 && !odd;
+    found.wide += wide ? 1 : 0;
+    found.runs += (wide && !in_run) || (rune >= 0x80 && !wide) ? 1 : 0;
+    found.kana = found.kana || (rune >= 0x3041 && rune <= 0x30FF);
+    in_run = wide;
+  }
+  return found;
 }
 
-// ICU's candidates, likeliest first; the first that decodes every byte and is likely enough.
-std::optional<DecodedText> DecodeDetected(std::string_view bytes) {
-  const std::string sample = DetectorSample(bytes);
+// Average length of the runs of non-ASCII bytes: about 1 in Latin text, 2 and more in others.
+double AverageHighRun(std::string_view bytes) {
+  size_t high = 0, runs = 0;
+  bool in_run = false;
+  for (const char c : bytes) {
+    const bool is_high = static_cast<unsigned char>(c) >= 0x80;
+    high += is_high ? 1 : 0;
+    runs += is_high && !in_run ? 1 : 0;
+    in_run = is_high;
+  }
+  return runs == 0 ? 0 : static_cast<double>(high) / static_cast<double>(runs);
+}
+
+struct Candidate {
+  std::string charset;
+  int confidence;
+};
+
+std::vector<Candidate> DetectCandidates(std::string_view sample) {
+  std::vector<Candidate> candidates;
   UErrorCode error = U_ZERO_ERROR;
   const std::unique_ptr<UCharsetDetector, DetectorCloser> detector(ucsdet_open(&error));
-  if (U_FAILURE(error)) return std::nullopt;
+  if (U_FAILURE(error)) return candidates;
   ucsdet_setText(detector.get(), sample.data(), static_cast<int32_t>(sample.size()), &error);
   int32_t count = 0;
   const UCharsetMatch** matches = ucsdet_detectAll(detector.get(), &count, &error);
-  if (U_FAILURE(error)) return std::nullopt;
-  for (int32_t i = 0; i < count; ++i) {
+  for (int32_t i = 0; i < count && U_SUCCESS(error); ++i) {
     const char* charset = ucsdet_getName(matches[i], &error);
     const int confidence = ucsdet_getConfidence(matches[i], &error);
-    if (U_FAILURE(error)) return std::nullopt;
-    const std::string_view name = charset;
-    const bool latin1 = name == "ISO-8859-1" || name == "windows-1252";
-    if (name.substr(0, 3) == "UTF" || latin1) continue;
-    const int needed = IsMultibyte(name) ? kMinMultibyteConfidence : kMinSinglebyteConfidence;
-    if (confidence < needed) continue;
+    if (U_SUCCESS(error)) candidates.push_back({charset, confidence});
+  }
+  return candidates;
+}
+
+// `bytes` decoded as the multi-byte charset of `candidate` if they are valid in it and read like
+// it.
+std::optional<DecodedText> DecodeMultibyte(std::string_view bytes, const Candidate& candidate,
+                                           bool needs_kana) {
+  if (candidate.confidence < kMinMultibyteConfidence) return std::nullopt;
+  std::optional<std::string> utf8 = Convert(bytes, candidate.charset.c_str(), /*strict=*/true);
+  if (!utf8.has_value()) return std::nullopt;
+  const WideRuns runs = FindWideRuns(*utf8);
+  const bool plausible = runs.wide >= 2 * runs.runs;
+  if (candidate.confidence < kSureMultibyteConfidence && !plausible) return std::nullopt;
+  if (needs_kana && !runs.kana) return std::nullopt;
+  return DecodedText{.encoding = candidate.charset, .utf8 = std::move(*utf8)};
+}
+
+// GB18030 and Big5 hold kana too, at the places of EUC-JP's: text with kana that is as likely
+// Japanese is Japanese.
+std::optional<DecodedText> DecodeAsEquallyLikelyJapanese(std::string_view bytes,
+                                                         const std::vector<Candidate>& candidates,
+                                                         int confidence) {
+  for (const Candidate& other : candidates) {
+    const bool japanese = other.charset == "EUC-JP" || other.charset == "Shift_JIS";
+    if (!japanese || other.confidence != confidence) continue;
+    if (auto text = DecodeMultibyte(bytes, other, /*needs_kana=*/true)) return text;
+  }
+  return std::nullopt;
+}
+
+// The first of ICU's candidates, likeliest first, in which every byte is valid and which passes its
+// test of likelihood.
+std::optional<DecodedText> DecodeDetected(std::string_view bytes) {
+  const std::string sample = DetectorSample(bytes);
+  const bool isolated = AverageHighRun(sample) < 2;
+  const std::vector<Candidate> candidates = DetectCandidates(sample);
+  for (const Candidate& candidate : candidates) {
+    if (Contains(kMultibyte, candidate.charset)) {
+      std::optional<DecodedText> text = DecodeMultibyte(bytes, candidate, /*needs_kana=*/false);
+      if (!text.has_value()) continue;
+      if (candidate.confidence >= kSureMultibyteConfidence) return text;
+      auto japanese = DecodeAsEquallyLikelyJapanese(bytes, candidates, candidate.confidence);
+      return japanese.has_value() ? std::move(japanese) : std::move(text);
+    }
+    const bool latin = Contains(kLatin, candidate.charset);
+    if (candidate.charset.starts_with("UTF") || (latin && !isolated)) continue;
+    if (candidate.confidence < (latin ? kMinLatinConfidence : kMinOtherConfidence)) continue;
+    const bool latin1 = candidate.charset == "ISO-8859-1" || candidate.charset == "windows-1252";
+    const char* charset = latin1 ? "windows-1252" : candidate.charset.c_str();
     if (std::optional<std::string> utf8 = Convert(bytes, charset, /*strict=*/true)) {
       return DecodedText{.encoding = charset, .utf8 = std::move(*utf8)};
     }

@@ -104,7 +104,7 @@ void ParseConfig(std::string_view text, const ConfigVisitor& visit) {
       at = std::min(text.find('\n', at), text.size());
     } else if (c == '[') {
       const size_t end = text.find_first_of("]\n", at);
-      if (end == text.npos) return;
+      if (end == text.npos || text[end] == '\n') return;
       section = Lower(Trim(text.substr(at + 1, end - at - 1)));
       at = end;
     } else {

@@ -41,7 +41,7 @@ constexpr LanguageRow kRows[] = {
      "js jsx node nodejs bun"},
     {"typescript", "TypeScript", kCode, ".ts .mts .cts", "", "ts ts-node deno tsx-node"},
     {"tsx", "TSX", kCode, ".tsx", "", ""},
-    {"ruby", "Ruby", kCode, ".rb .rake .gemspec .ru .rbi .podspec .thor .jbuilder",
+    {"ruby", "Ruby", kCode, ".rb .rake .gemspec .ru .rbi .podspec .thor .jbuilder .builder",
      "Rakefile Gemfile Guardfile Podfile Fastfile Vagrantfile Brewfile Capfile Dangerfile",
      "rb jruby macruby rake"},
     {"php", "PHP", kCode, ".php .phtml .php3 .php4 .php5 .php7 .phps", "", ""},

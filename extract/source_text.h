@@ -29,6 +29,8 @@ struct SourceText {
 struct SourceLimits {
   uint64_t max_code_bytes = 1 << 20;  // code and data
   uint64_t max_text_bytes = 8 << 20;  // prose
+  bool skip_minified = true;
+  bool skip_generated = true;
 };
 
 // Either `text` or `skip` is meaningful.

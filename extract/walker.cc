@@ -471,7 +471,10 @@ std::vector<TreeWalk::Item> TreeWalk::ListDirectory(const RuleScope** scope, boo
   if (options_.follow_symlinks) {
     struct stat info;
     const bool known = ::fstat(fd, &info) == 0;
-    if (known && !visited_.insert({info.st_dev, info.st_ino}).second) return {};
+    if (known && !visited_.insert({info.st_dev, info.st_ino}).second) {
+      CountSkip(SkipReason::kSymlink);  // walked already, by another name
+      return {};
+    }
   }
   std::vector<Item> items;
   const std::vector<Entry> entries = ReadEntries(dir.get());

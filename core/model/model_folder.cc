@@ -90,9 +90,9 @@ Result<ModelFolder> ReadModelFolder(const std::string& path) {
   return folder;
 }
 
-void RevisionHasher::Add(std::string_view file_name, std::string_view bytes) {
+void RevisionHasher::Add(std::string_view file_name, Hash128 content) {
   digests_.append(file_name).push_back('\n');
-  const auto digest = HashBytes(ContentHash(bytes));
+  const auto digest = HashBytes(content);
   digests_.append(digest.data(), digest.size());
 }
 

@@ -39,7 +39,7 @@ Result<ModelFolder> ReadModelFolder(const std::string& path);
 // Accumulates the revision of a model: everything that changes its vectors, in a fixed order.
 class RevisionHasher {
  public:
-  void Add(std::string_view file_name, std::string_view bytes);
+  void Add(std::string_view file_name, Hash128 content);
   Hash128 Finish() const { return ContentHash(digests_); }
 
  private:

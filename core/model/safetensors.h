@@ -38,8 +38,7 @@ class SafetensorsFile {
   // Maps `path`. Messages begin with the path.
   static Result<SafetensorsFile> Open(const std::string& path);
 
-  // The whole file.
-  std::string_view bytes() const { return file_.bytes(); }
+  const MappedFile& file() const { return file_; }
   const TensorMap& tensors() const { return tensors_; }
   // Null if there is none of that name.
   const Tensor* Find(std::string_view name) const;

@@ -1,6 +1,7 @@
 #include "core/model/sg_static_model.h"
 
 #include <cmath>
+#include <future>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,8 +50,9 @@ class SgStaticModel final : public StaticModel {
   void AddBag(std::string_view text, float weight, std::span<float> sum) const override;
 
  private:
-  Status ReadVocabulary(const ModelFolder& folder, RevisionHasher* revision);
-  Status ReadWeights(const ModelFolder& folder, RevisionHasher* revision);
+  Status MapFiles(const ModelFolder& folder);
+  Status ReadVocabulary(const ModelFolder& folder);
+  Status ReadWeights(const ModelFolder& folder);
 
   Space space_;
   MappedFile vocab_file_;
@@ -62,29 +64,39 @@ class SgStaticModel final : public StaticModel {
 
 Result<std::unique_ptr<StaticModel>> SgStaticModel::Open(const ModelFolder& folder) {
   auto model = std::make_unique<SgStaticModel>();
+  SG_RETURN_IF_ERROR(model->MapFiles(folder));
+  // Half of the work, and every search waits for it: hash beside reading the vocabulary.
+  const std::string_view weights_bytes = model->weights_file_.file().bytes();
+  std::future<Hash128> weights_hash =
+      std::async([weights_bytes] { return ContentHash(weights_bytes); });
+  SG_RETURN_IF_ERROR(model->ReadVocabulary(folder));
+  SG_RETURN_IF_ERROR(model->ReadWeights(folder));
   RevisionHasher revision;
-  revision.Add("config.json", folder.config_json);
-  SG_RETURN_IF_ERROR(model->ReadVocabulary(folder, &revision));
-  SG_RETURN_IF_ERROR(model->ReadWeights(folder, &revision));
+  revision.Add("config.json", ContentHash(folder.config_json));
+  revision.Add("vocab.tsv", ContentHash(model->vocab_file_.bytes()));
+  revision.Add("model.safetensors", weights_hash.get());
   model->space_ = {
       .model_name = folder.name, .revision = revision.Finish(), .dim = model->table_.dim()};
   return std::unique_ptr<StaticModel>(std::move(model));
 }
 
-Status SgStaticModel::ReadVocabulary(const ModelFolder& folder, RevisionHasher* revision) {
-  const std::string path = folder.File("vocab.tsv");
-  SG_ASSIGN_OR_RETURN(vocab_file_, MappedFile::Open(path));
-  if (IsLfsPointer(vocab_file_.bytes())) return LfsPointerError().WithContext(path);
-  Result<CodeTokenizer> tokenizer = CodeTokenizer::Parse(vocab_file_.bytes());
-  if (!tokenizer.ok()) return tokenizer.status().WithContext(path);
-  tokenizer_ = std::move(*tokenizer);
-  revision->Add("vocab.tsv", vocab_file_.bytes());
+Status SgStaticModel::MapFiles(const ModelFolder& folder) {
+  const std::string vocab_path = folder.File("vocab.tsv");
+  SG_ASSIGN_OR_RETURN(vocab_file_, MappedFile::Open(vocab_path));
+  if (IsLfsPointer(vocab_file_.bytes())) return LfsPointerError().WithContext(vocab_path);
+  SG_ASSIGN_OR_RETURN(weights_file_, SafetensorsFile::Open(folder.File("model.safetensors")));
   return Status::Ok();
 }
 
-Status SgStaticModel::ReadWeights(const ModelFolder& folder, RevisionHasher* revision) {
+Status SgStaticModel::ReadVocabulary(const ModelFolder& folder) {
+  Result<CodeTokenizer> tokenizer = CodeTokenizer::Parse(vocab_file_.bytes());
+  if (!tokenizer.ok()) return tokenizer.status().WithContext(folder.File("vocab.tsv"));
+  tokenizer_ = std::move(*tokenizer);
+  return Status::Ok();
+}
+
+Status SgStaticModel::ReadWeights(const ModelFolder& folder) {
   const std::string path = folder.File("model.safetensors");
-  SG_ASSIGN_OR_RETURN(weights_file_, SafetensorsFile::Open(path));
   Result<EmbeddingTable> table = EmbeddingTable::Find(weights_file_);
   if (!table.ok()) return table.status().WithContext(path);
   table_ = *table;
@@ -98,7 +110,6 @@ Status SgStaticModel::ReadWeights(const ModelFolder& folder, RevisionHasher* rev
   if (scales_.empty() && table_.type() == RowType::kInt8) {
     return CorruptError(path + ": \"embeddings\" are I8, but there are no \"scales\"");
   }
-  revision->Add("model.safetensors", weights_file_.bytes());
   return Status::Ok();
 }
 

@@ -78,8 +78,9 @@ class CodeTokenizer {
     return kNone;
   }
 
-  Status AddPiece(std::string_view line);
-  void BuildSlots();
+  void Reserve(size_t max_pieces);
+  // Reads the line at [line_begin, line_end) of vocab_.
+  Status AddPiece(size_t line_begin, size_t line_end);
   // Writes the ids of the best segmentation of `word`; returns how many (0: there is none).
   size_t Segment(std::string_view word, std::span<uint32_t, kMaxWordBytes> ids) const;
 

@@ -199,6 +199,7 @@ TEST_F(DamagedModelTest, DamagedFiles) {
   ExpectError(StatusCode::kCorrupt, "model.safetensors");
   Write("model.safetensors", std::string(8, '\xff'));
   ExpectError(StatusCode::kCorrupt, "model.safetensors");
+  Write("model.safetensors", Weights("I8", "[2,2]", {1, 2, 3, 4}, "F32", "[2]"));
   Write("vocab.tsv", "a\t-1\nb\n");
   ExpectError(StatusCode::kCorrupt, "vocab.tsv: line 2");
   Write("config.json", "[1]");
