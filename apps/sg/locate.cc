@@ -1,6 +1,9 @@
 #include "apps/sg/locate.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
 
 #include "apps/sg/paths.h"
 #include "index/build/indexer.h"
@@ -25,6 +28,11 @@ Status CheckOwner(const std::string& root, const std::string& db_path) {
                               " if you trust it, or make one here: sg index .");
 }
 
+Status RemoveFile(const std::string& path) {
+  if (::unlink(path.c_str()) == 0 || errno == ENOENT) return Status::Ok();
+  return ErrnoError("delete", path, errno);
+}
+
 }  // namespace
 
 IndexLocation LocationFor(const std::string& root, const std::optional<std::string>& index) {
@@ -45,6 +53,18 @@ Result<IndexLocation> LocateIndex(const std::string& dir, const std::optional<st
   IndexLocation location = LocationFor(*found, std::nullopt);
   SG_RETURN_IF_ERROR(CheckOwner(location.root, location.db_path));
   return location;
+}
+
+Status RemoveIndex(const IndexLocation& location) {
+  // The database goes last: a half-deleted index must still be recognised as one.
+  for (const char* suffix : {"-wal", "-shm", ".lock", "-lock", ""}) {
+    SG_RETURN_IF_ERROR(RemoveFile(location.db_path + suffix));
+  }
+  if (location.own_file) return Status::Ok();
+  const std::string dir = location.db_path.substr(0, location.db_path.rfind('/'));
+  SG_RETURN_IF_ERROR(RemoveFile(dir + "/.gitignore"));
+  ::rmdir(dir.c_str());  // stays if somebody put something else there
+  return Status::Ok();
 }
 
 }  // namespace sg

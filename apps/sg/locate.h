@@ -25,4 +25,8 @@ Result<IndexLocation> LocateIndex(const std::string& dir, const std::optional<st
 // The folder that a new index of `root` is written to by default.
 IndexLocation LocationFor(const std::string& root, const std::optional<std::string>& index);
 
+// Deletes the index file and what belongs to it; of a default location the .sg folder, too, unless
+// there is something else in it.
+Status RemoveIndex(const IndexLocation& location);
+
 }  // namespace sg

@@ -1,1 +1,3 @@
-int main() { return 0; }
+#include "apps/sg/commands/commands.h"
+
+int main(int argc, char** argv) { return sg::RunCommandLine(argc, argv); }

@@ -8,6 +8,8 @@
 #include <climits>
 #include <cstdlib>
 
+#include "apps/sg/paths.h"
+
 namespace sg {
 namespace {
 
@@ -22,23 +24,6 @@ std::vector<std::string> NamesIn(const std::string& dir) {
   ::closedir(stream);
   std::sort(names.begin(), names.end());
   return names;
-}
-
-bool IsDirectory(const std::string& path) {
-  struct stat info;
-  return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
-}
-
-uint64_t BytesIn(const std::string& dir) {
-  uint64_t bytes = 0;
-  for (const std::string& name : NamesIn(dir)) {
-    struct stat info;
-    const std::string path = dir + "/" + name;
-    if (::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode)) {
-      bytes += static_cast<uint64_t>(info.st_size);
-    }
-  }
-  return bytes;
 }
 
 // The folder of the running executable, without a trailing slash; empty if unknown.
@@ -75,12 +60,25 @@ std::vector<InstalledModel> ListModels(const std::vector<std::string>& roots) {
       const std::string dir = root + "/" + name;
       const bool hidden = std::any_of(models.begin(), models.end(),
                                       [&](const InstalledModel& m) { return m.name == name; });
-      if (!hidden && IsDirectory(dir)) models.push_back({name, dir, BytesIn(dir)});
+      if (!hidden && IsDirectory(dir)) models.push_back({name, dir, FolderBytes(dir)});
     }
   }
   std::sort(models.begin(), models.end(),
             [](const InstalledModel& a, const InstalledModel& b) { return a.name < b.name; });
   return models;
+}
+
+uint64_t FolderBytes(const std::string& dir) {
+  uint64_t bytes = 0;
+  for (const std::string& name : NamesIn(dir)) {
+    const std::string path = dir + "/" + name;
+    struct stat info;
+    if (::lstat(path.c_str(), &info) != 0) continue;
+    if (S_ISDIR(info.st_mode)) bytes += FolderBytes(path);
+    if (S_ISLNK(info.st_mode) && ::stat(path.c_str(), &info) != 0) continue;
+    if (S_ISREG(info.st_mode)) bytes += static_cast<uint64_t>(info.st_size);
+  }
+  return bytes;
 }
 
 Result<std::string> FindModel(const std::string& name, const std::vector<std::string>& roots) {

@@ -24,6 +24,9 @@ struct InstalledModel {
 // All models in `roots`, by name; a name found earlier hides a later one.
 std::vector<InstalledModel> ListModels(const std::vector<std::string>& roots);
 
+// The size of the regular files in `dir` and the folders below it.
+uint64_t FolderBytes(const std::string& dir);
+
 // Returns the folder of the model `name`. kInvalidArgument if `name` is a path; kNotFound says what
 // is there.
 Result<std::string> FindModel(const std::string& name, const std::vector<std::string>& roots);

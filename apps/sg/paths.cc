@@ -1,5 +1,6 @@
 #include "apps/sg/paths.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -30,6 +31,11 @@ Result<std::string> AbsolutePath(const std::string& path) {
     return NotFoundError("no such file or folder: " + path);
   }
   return ErrnoError("open", path, error_number);
+}
+
+bool IsDirectory(const std::string& path) {
+  struct stat info;
+  return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
 }
 
 std::string LexicallyAbsolute(const std::string& path) {

@@ -11,6 +11,7 @@ namespace sg {
 
 // realpath(3) with an error that names the path.
 Result<std::string> AbsolutePath(const std::string& path);
+bool IsDirectory(const std::string& path);
 // Absolute and without "." and ".." and doubled slashes; asks no file system beyond the current
 // folder's name, so it works for a file that is not there yet.
 std::string LexicallyAbsolute(const std::string& path);

@@ -142,6 +142,18 @@ Status UnknownKey(std::string_view name, const std::string& where) {
   return InvalidArgumentError(std::move(message));
 }
 
+// The line of the last character read, not counting a line end that was read just now: the parser
+// looks one character ahead.
+struct LineCounter {
+  size_t line = 1;
+  bool at_line_end = false;
+
+  void Pass(char c) {
+    if (at_line_end) ++line;
+    at_line_end = c == '\n';
+  }
+};
+
 // An input iterator that counts the lines it has passed.
 struct CountingIterator {
   using iterator_category = std::input_iterator_tag;
@@ -151,12 +163,11 @@ struct CountingIterator {
   using reference = const char&;
 
   const char* at = nullptr;
-  size_t* line = nullptr;
+  LineCounter* lines = nullptr;
 
   reference operator*() const { return *at; }
   CountingIterator& operator++() {
-    if (*at == '\n') ++*line;
-    ++at;
+    lines->Pass(*at++);
     return *this;
   }
   bool operator==(const CountingIterator& other) const { return at == other.at; }
@@ -166,8 +177,8 @@ struct CountingIterator {
 // Reads one flat object; every callback returns false to stop at the first error.
 class SettingsReader : public nlohmann::json_sax<nlohmann::json> {
  public:
-  SettingsReader(const std::string& path, SettingsSource source, const size_t& line)
-      : path_(path), source_(source), line_(line) {}
+  SettingsReader(const std::string& path, SettingsSource source, const LineCounter& lines)
+      : path_(path), source_(source), lines_(lines) {}
 
   Settings settings;
   Status status;
@@ -216,7 +227,7 @@ class SettingsReader : public nlohmann::json_sax<nlohmann::json> {
   }
 
  private:
-  std::string Where() const { return path_ + ":" + std::to_string(line_); }
+  std::string Where() const { return path_ + ":" + std::to_string(lines_.line); }
 
   bool Fail(const std::string& what) {
     status = InvalidArgumentError(Where() + ": " + what);
@@ -232,7 +243,7 @@ class SettingsReader : public nlohmann::json_sax<nlohmann::json> {
 
   const std::string& path_;
   const SettingsSource source_;
-  const size_t& line_;
+  const LineCounter& lines_;
   const Key* key_ = nullptr;
   int depth_ = 0;
   bool in_list_ = false;
@@ -280,10 +291,10 @@ Settings MergeSettings(Settings base, const Settings& over) {
 
 Result<Settings> ParseSettings(std::string_view json, const std::string& path,
                                SettingsSource source) {
-  size_t line = 1;
-  SettingsReader reader(path, source, line);
-  const CountingIterator begin{json.data(), &line};
-  const CountingIterator end{json.data() + json.size(), &line};
+  LineCounter lines;
+  SettingsReader reader(path, source, lines);
+  const CountingIterator begin{json.data(), &lines};
+  const CountingIterator end{json.data() + json.size(), &lines};
   const bool read =
       nlohmann::json::sax_parse(begin, end, &reader, nlohmann::json::input_format_t::json,
                                 /*strict=*/true, /*ignore_comments=*/true);

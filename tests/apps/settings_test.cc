@@ -43,6 +43,7 @@ TEST(Settings, SaysWhereAndWhatIsWrong) {
   EXPECT_EQ(Message("{\"zzzzzz\": 1}"),
             "dir/config.json:1: unknown setting 'zzzzzz'; see: sg help settings");
   EXPECT_EQ(Message("{\"hidden\":\n\"yes\"}"), "dir/config.json:2: 'hidden' must be true or false");
+  EXPECT_EQ(Message("{\n\"top_k\": -1\n}"), "dir/config.json:2: 'top_k' must be a whole number");
   EXPECT_EQ(Message("{\"mode\": \"fast\"}"),
             "dir/config.json:1: 'mode' must be hybrid or semantic or keyword");
   EXPECT_EQ(Message("{\"top_k\": -1}"), "dir/config.json:1: 'top_k' must be a whole number");

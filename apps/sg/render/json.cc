@@ -6,6 +6,7 @@
 
 #include "apps/sg/render/safe_text.h"
 #include "core/base/hash.h"
+#include "extract/encoding.h"
 
 namespace sg {
 namespace {

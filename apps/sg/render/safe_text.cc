@@ -102,15 +102,6 @@ CodePoint DecodeOne(std::string_view text) {
   return {.value = value, .length = length};
 }
 
-bool IsValidUtf8(std::string_view text) {
-  while (!text.empty()) {
-    const CodePoint point = DecodeOne(text);
-    if (!point.valid) return false;
-    text.remove_prefix(point.length);
-  }
-  return true;
-}
-
 size_t CellWidth(char32_t c) {
   if (c < 0x300) return 1;
   if (Contains(kZeroWidth, c)) return 0;

@@ -34,7 +34,6 @@ struct CodePoint {
   bool valid = true;
 };
 CodePoint DecodeOne(std::string_view text);
-bool IsValidUtf8(std::string_view text);
 
 // Cells that a terminal uses for `c`: 0 for combining marks, 2 for East Asian wide and emoji
 // (Unicode TR11, coarse ranges), else 1.

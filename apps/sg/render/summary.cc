@@ -23,6 +23,7 @@ void AppendChange(std::string& out, uint64_t count, const char* verb) {
 }
 
 std::string Changes(const IndexSummary& summary) {
+  if (summary.rebuilt) return "all anew";
   std::string out;
   AppendChange(out, summary.files_added, "added");
   AppendChange(out, summary.files_changed, "changed");
