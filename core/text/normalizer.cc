@@ -441,17 +441,30 @@ class Nmt : public Normalizer {
 
 class Precompiled : public Normalizer {
  public:
-  explicit Precompiled(Charsmap charsmap) : charsmap_(std::move(charsmap)) {}
+  explicit Precompiled(Charsmap charsmap) : charsmap_(std::move(charsmap)) {
+    for (size_t i = 0; i < ascii_.size(); ++i) {
+      const char c = static_cast<char>(i);
+      size_t length;
+      const auto norm = charsmap_.Shortest(std::string_view(&c, 1), &length);
+      const std::string_view result = norm.value_or(std::string_view(&c, 1));
+      ascii_[i] = result.size() == 1 && (result[0] & 0x80) == 0 ? result[0] : kNotOne;
+    }
+  }
 
   Status Normalize(AlignedText* text) const override {
+    if (MapAscii(text)) return Status::Ok();
     const std::string_view bytes = text->text();
-    size_t pos = UnchangedPrefix(bytes);
-    if (pos == bytes.size()) return Status::Ok();
     std::vector<CharChange> changes;
     changes.reserve(bytes.size());
-    for (size_t i = 0; i < pos;) changes.push_back({NextChar(bytes, &i), 0});
     bool changed = false;
-    while (pos < bytes.size()) {
+    for (size_t pos = 0; pos < bytes.size();) {
+      if (StandsAlone(bytes, pos) && ascii_[static_cast<size_t>(bytes[pos])] != kNotOne) {
+        const char mapped = ascii_[static_cast<size_t>(bytes[pos])];
+        changed |= mapped != bytes[pos];
+        changes.push_back({static_cast<char32_t>(mapped), 0});
+        ++pos;
+        continue;
+      }
       const size_t end = GraphemeEnd(bytes, pos);
       changed |= PutGrapheme(bytes.substr(pos, end - pos), &changes);
       pos = end;
@@ -461,11 +474,29 @@ class Precompiled : public Normalizer {
   }
 
  private:
-  // A prefix of ASCII characters that are graphemes of their own and not in the map.
-  size_t UnchangedPrefix(std::string_view bytes) const {
-    size_t pos = 0;
-    while (pos < bytes.size() && (bytes[pos] & 0x80) == 0 && !charsmap_.MayBegin(bytes[pos])) ++pos;
-    return pos == bytes.size() || pos == 0 ? pos : pos - 1;
+  static constexpr char kNotOne = '\x80';
+
+  // True for an ASCII character that is a grapheme of its own.
+  static bool StandsAlone(std::string_view bytes, size_t pos) {
+    if ((bytes[pos] & 0x80) != 0) return false;
+    if (pos + 1 == bytes.size()) return true;
+    return (bytes[pos + 1] & 0x80) == 0 && !(bytes[pos] == '\r' && bytes[pos + 1] == '\n');
+  }
+
+  // Handles text of ASCII characters that each become one ASCII character, in place; returns
+  // false, with the text unchanged, if it is not so.
+  bool MapAscii(AlignedText* text) const {
+    const std::string_view bytes = text->text();
+    bool plain = true;
+    char previous = '\0';
+    for (const char c : bytes) {
+      plain &= (c & 0x80) == 0 && ascii_[c & 0x7F] != kNotOne && !(previous == '\r' && c == '\n');
+      previous = c;
+    }
+    if (!plain) return false;
+    char* out = text->mutable_bytes();
+    for (size_t i = 0; i < bytes.size(); ++i) out[i] = ascii_[static_cast<size_t>(out[i])];
+    return true;
   }
 
   // The reference takes the shortest entry that begins a grapheme of less than 6 bytes for the
@@ -508,6 +539,7 @@ class Precompiled : public Normalizer {
   }
 
   Charsmap charsmap_;
+  std::array<char, 128> ascii_;  // what an ASCII character alone becomes, or kNotOne
 };
 
 class NormalizerSequence : public Normalizer {

@@ -18,6 +18,9 @@ class EncodingBuilder {
       : parts_(parts), text_(text), needs_spaces_(needs_spaces) {}
 
   Status AddPieces() {
+    const size_t expected = text_.text.size() / 3 + 8;  // source code has fewer tokens
+    encoding_.ids.reserve(expected);
+    encoding_.spans.reserve(expected);
     for (const Piece& piece : text_.pieces) {
       if (piece.added_token != Piece::kNoToken) {
         AddToken(piece);
@@ -48,10 +51,7 @@ class EncodingBuilder {
     for (const ModelToken& token : tokens_) {
       encoding_.ids.push_back(token.id);
       encoding_.spans.push_back(text_.text.OriginOf(token.begin, token.end));
-      if (needs_spaces_) {
-        spaces_.push_back(
-            CountTokenSpaces(parts_.model->vocabulary().PieceOf(token.id).value_or("")));
-      }
+      if (needs_spaces_) spaces_.push_back(parts_.spaces_by_id[token.id]);
     }
     return Status::Ok();
   }
@@ -83,8 +83,16 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::FromJson(std::string_view json) {
   return MakeTokenizer(ParseTokenizerJson(json));
 }
 
-Tokenizer::Tokenizer(TokenizerParts parts)
-    : parts_(std::make_unique<const TokenizerParts>(std::move(parts))) {}
+Tokenizer::Tokenizer(TokenizerParts parts) {
+  if (parts.post_processor != nullptr && parts.post_processor->NeedsSpaces()) {
+    const Vocabulary& vocabulary = parts.model->vocabulary();
+    parts.spaces_by_id.resize(vocabulary.id_end());
+    for (const auto& [piece, id] : vocabulary.pieces()) {
+      parts.spaces_by_id[id] = CountTokenSpaces(piece);
+    }
+  }
+  parts_ = std::make_unique<const TokenizerParts>(std::move(parts));
+}
 
 Tokenizer::~Tokenizer() = default;
 

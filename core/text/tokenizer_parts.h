@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/text/added_tokens.h"
 #include "core/text/normalizer.h"
@@ -18,6 +19,7 @@ struct TokenizerParts {
   TokenModelPtr model;
   PostProcessorPtr post_processor;  // may be null
   AddedTokens added_tokens;
+  std::vector<TokenSpaces> spaces_by_id;  // filled by Tokenizer, if the post-processor needs it
 };
 
 // tokenizer_json.cc

@@ -6,6 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -190,6 +193,125 @@ TEST(Tokenizer, DeeplyNestedSequencesAreRefused) {
   for (int i = 0; i < 10000; ++i) json += "]}";
   json += R"(, "model": {"type": "BPE", "vocab": {}, "merges": []}})";
   EXPECT_FALSE(Tokenizer::FromJson(json).ok());
+}
+
+// Goldens of the published libraries; tools/reference/tokenizer_goldens.py writes them.
+const std::string kData = "tests/core/data/tokenizers/";
+
+// Compares every line {"text", "ids"[, "spans"]} of a golden.
+void ExpectGolden(const Tokenizer& tokenizer, const std::string& golden, bool special) {
+  std::ifstream in(golden);
+  size_t lines = 0;
+  for (std::string line; std::getline(in, line); ++lines) {
+    const nlohmann::json want = nlohmann::json::parse(line);
+    const std::string text = want["text"];
+    const Result<Encoding> got = tokenizer.Encode(text, special);
+    ASSERT_TRUE(got.ok()) << got.status().message();
+    EXPECT_EQ(nlohmann::json(got->ids), want["ids"]) << golden << ": " << text;
+    if (!want.contains("spans")) continue;
+    nlohmann::json spans = nlohmann::json::array();
+    for (const ByteSpan& span : got->spans) spans.push_back({span.begin, span.end});
+    EXPECT_EQ(spans, want["spans"]) << golden << ": " << text;
+  }
+  EXPECT_GT(lines, 15u) << golden;
+}
+
+TEST(Tokenizer, EqualsThePublishedLibrary) {
+  for (const std::string name : {"wordpiece", "roberta", "qwen", "characters", "unigram"}) {
+    const auto tokenizer = Tokenizer::FromFile(kData + name + ".json");
+    ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().message();
+    ExpectGolden(**tokenizer, kData + name + ".golden", /*special=*/true);
+  }
+}
+
+TEST(Tokenizer, EqualsSentencePiece) {
+  const auto tokenizer = Tokenizer::FromFile(kData + "spiece.model");
+  ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().message();
+  ExpectGolden(**tokenizer, kData + "spiece.golden", /*special=*/false);
+}
+
+// A folder with some of the older files, made from a tokenizer.json of the goldens.
+class OlderFiles : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = testing::TempDir() + "/sg_tokenizer_" +
+              testing::UnitTest::GetInstance()->current_test_info()->name();
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  void Write(const std::string& name, const std::string& bytes) {
+    std::ofstream(folder_ + "/" + name, std::ios::binary) << bytes;
+  }
+
+  static nlohmann::json Golden(const std::string& name) {
+    std::ifstream in(kData + name + ".json");
+    return nlohmann::json::parse(in);
+  }
+
+  void ExpectLikeGolden(const std::string& name) {
+    const auto tokenizer = Tokenizer::FromFolder(folder_);
+    ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().message();
+    ExpectGolden(**tokenizer, kData + name + ".golden", /*special=*/true);
+  }
+
+  void WriteBpe(const nlohmann::json& model, const std::string& first_line) {
+    Write("vocab.json", model["vocab"].dump());
+    std::string merges = first_line;
+    for (const auto& merge : model["merges"]) {
+      merges += merge[0].get<std::string>() + ' ' + merge[1].get<std::string>() + '\n';
+    }
+    Write("merges.txt", merges);
+  }
+
+  std::string folder_;
+};
+
+TEST_F(OlderFiles, VocabTxt) {
+  const nlohmann::json vocab = Golden("wordpiece")["model"]["vocab"];
+  std::vector<std::string> lines(vocab.size());
+  for (const auto& [piece, id] : vocab.items()) lines[id] = piece;
+  std::string text;
+  for (const std::string& line : lines) text += line + "\r\n";
+  Write("vocab.txt", text);
+  ExpectLikeGolden("wordpiece");
+  Write("tokenizer_config.json", R"({"do_lower_case": false})");
+  const auto cased = Tokenizer::FromFolder(folder_);
+  ASSERT_TRUE(cased.ok());
+  const auto upper = (*cased)->Encode("Q", false), lower = (*cased)->Encode("q", false);
+  EXPECT_NE(upper->ids, lower->ids);
+  Write("tokenizer_config.json", R"({"do_basic_tokenize": false})");
+  EXPECT_EQ(Tokenizer::FromFolder(folder_).status().code(), StatusCode::kUnsupported);
+}
+
+TEST_F(OlderFiles, VocabJsonAndMergesOfRoberta) {
+  WriteBpe(Golden("roberta")["model"], "#version: 0.2\n");
+  EXPECT_EQ(Tokenizer::FromFolder(folder_).status().code(), StatusCode::kUnsupported);
+  Write("config.json", R"({"model_type": "roberta"})");
+  ExpectLikeGolden("roberta");
+}
+
+TEST_F(OlderFiles, VocabJsonAndMergesOfQwenWithoutVersionLine) {
+  WriteBpe(Golden("qwen")["model"], "");
+  Write("tokenizer_config.json", R"({"tokenizer_class": "Qwen2Tokenizer"})");
+  ExpectLikeGolden("qwen");
+}
+
+TEST_F(OlderFiles, SentencePieceNumbersDependOnTheModel) {
+  std::filesystem::copy(kData + "spiece.model", folder_ + "/spiece.model");
+  const auto t5 = Tokenizer::FromFolder(folder_);
+  ASSERT_TRUE(t5.ok()) << t5.status().message();
+  EXPECT_EQ((*t5)->TokenToId("</s>"), 1u);
+  EXPECT_EQ((*t5)->TokenToId("<extra_id_0>"), (*t5)->vocabulary_size() - 1);
+  const auto encoding = (*t5)->Encode("x", /*add_special_tokens=*/true);
+  EXPECT_EQ(encoding->ids.back(), 1u);
+  Write("spiece.model", "\x0A\xFF");
+  EXPECT_EQ(Tokenizer::FromFolder(folder_).status().code(), StatusCode::kCorrupt);
+}
+
+TEST_F(OlderFiles, FolderWithoutTokenizerIsNotFound) {
+  EXPECT_EQ(Tokenizer::FromFolder(folder_).status().code(), StatusCode::kNotFound);
 }
 
 TEST(Tokenizer, ThreadsShareOne) {
