@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/text/json_float.h"
 #include "core/text/tokenizer_parts.h"
 #include "core/text/unicode.h"
 
@@ -17,6 +18,72 @@ using Json = nlohmann::json;
 
 constexpr int kMaxNesting = 8;
 constexpr uint32_t kMaxId = 1u << 26;
+
+// Builds a document from the parser's events, reading fractions as the reference does and refusing
+// what is nested absurdly deep.
+class DocumentBuilder : public nlohmann::json_sax<Json> {
+ public:
+  Json document;
+
+  bool null() override { return Put(nullptr); }
+  bool boolean(bool value) override { return Put(value); }
+  bool number_integer(number_integer_t value) override { return Put(value); }
+  bool number_unsigned(number_unsigned_t value) override { return Put(value); }
+  bool number_float(number_float_t, const string_t& text) override {
+    return Put(ReadJsonFloat(text));
+  }
+  bool string(string_t& value) override { return Put(std::move(value)); }
+  bool binary(binary_t&) override { return false; }
+  bool start_object(size_t) override { return Open(Json::object()); }
+  bool start_array(size_t) override { return Open(Json::array()); }
+  bool end_object() override { return Close(); }
+  bool end_array() override { return Close(); }
+  bool key(string_t& name) override {
+    key_ = std::move(name);
+    return true;
+  }
+  bool parse_error(size_t, const std::string&, const nlohmann::detail::exception&) override {
+    return false;
+  }
+
+ private:
+  static constexpr size_t kMaxDepth = 64;
+
+  // Where the next value goes.
+  Json* Add(Json value) {
+    if (open_.empty()) {
+      document = std::move(value);
+      return &document;
+    }
+    Json& parent = *open_.back();
+    if (parent.is_array()) return &parent.emplace_back(std::move(value));
+    Json& slot = parent[std::move(key_)];
+    slot = std::move(value);
+    return &slot;
+  }
+
+  template <typename T>
+  bool Put(T&& value) {
+    Add(Json(std::forward<T>(value)));
+    return true;
+  }
+
+  bool Open(Json container) {
+    if (open_.size() == kMaxDepth) return false;
+    Json* const place = Add(std::move(container));
+    open_.push_back(place);
+    return true;
+  }
+
+  bool Close() {
+    open_.pop_back();
+    return true;
+  }
+
+  // The containers that are not closed yet; a parent does not change while a child is open.
+  std::vector<Json*> open_;
+  std::string key_;
+};
 
 // A component's settings. The first wrong one becomes the status, and the getters return defaults
 // from then on, so that a component is read in a few lines and checked once.
@@ -622,9 +689,11 @@ Result<TokenizerParts> ParseParts(const Json& json) {
 }  // namespace
 
 Result<TokenizerParts> ParseTokenizerJson(std::string_view text) {
-  const Json json = Json::parse(text, /*cb=*/nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded()) return CorruptError("it is not valid JSON");
-  return ParseParts(json);
+  DocumentBuilder builder;
+  if (!Json::sax_parse(text.begin(), text.end(), &builder)) {
+    return CorruptError("it is not valid JSON");
+  }
+  return ParseParts(builder.document);
 }
 
 }  // namespace sg

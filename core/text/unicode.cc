@@ -46,6 +46,10 @@ constexpr Range kNewMarks[] = {{0x897, 0x897},     {0x10D69, 0x10D6D}, {0x10EFC,
                                {0x113C7, 0x113CA}, {0x113CC, 0x113D0}, {0x113D2, 0x113D2},
                                {0x113E1, 0x113E2}, {0x11F5A, 0x11F5A}, {0x1611E, 0x1612F},
                                {0x1E5EE, 0x1E5EF}};
+// Marks of Unicode 17 that join the grapheme before them.
+constexpr Range kNewestMarks[] = {{0x1ACF, 0x1ADD},   {0x1AE0, 0x1AEB},   {0x10EFA, 0x10EFB},
+                                  {0x11B60, 0x11B67}, {0x1E6E3, 0x1E6E3}, {0x1E6E6, 0x1E6E6},
+                                  {0x1E6EE, 0x1E6EF}, {0x1E6F5, 0x1E6F5}};
 constexpr LowerRange kNewLower[] = {
     {0x1C89, 0x1C89, 1},    {0xA7CB, 0xA7CB, -42343}, {0xA7CC, 0xA7CC, 1}, {0xA7CE, 0xA7CE, 1},
     {0xA7D2, 0xA7D2, 1},    {0xA7D4, 0xA7D4, 1},      {0xA7DA, 0xA7DA, 1}, {0xA7DC, 0xA7DC, -42561},
@@ -157,7 +161,7 @@ char32_t LowerOf(char32_t c) {
 }
 
 GraphemeBreak GraphemeOf(char32_t c) {
-  if (InRanges(c, kNewMarks)) return GraphemeBreak::kExtend;
+  if (InRanges(c, kNewMarks) || InRanges(c, kNewestMarks)) return GraphemeBreak::kExtend;
   const auto icu_char = static_cast<UChar32>(c);
   switch (u_getIntPropertyValue(icu_char, UCHAR_GRAPHEME_CLUSTER_BREAK)) {
     case U_GCB_CR: return GraphemeBreak::kCr;
