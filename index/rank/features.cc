@@ -18,12 +18,15 @@ double Cosine(const std::vector<float>& a, const std::vector<float>& b) {
   return sum;
 }
 
-std::vector<std::string> DistinctStems(std::string_view text) {
-  std::vector<std::string> stems;
+// The words of `text`, each stem once.
+std::vector<const QueryProfile::StemmedWord*> DistinctStems(QueryProfile& profile,
+                                                            std::string_view text) {
+  std::vector<const QueryProfile::StemmedWord*> stems;
   for (const std::string& word : SplitWords(text)) {
-    std::string stem = Stem(word);
-    if (std::find(stems.begin(), stems.end(), stem) == stems.end())
-      stems.push_back(std::move(stem));
+    const QueryProfile::StemmedWord& stemmed = profile.Stemmed(word);
+    const bool known = std::any_of(stems.begin(), stems.end(),
+                                   [&](const auto* s) { return s->stem == stemmed.stem; });
+    if (!known) stems.push_back(&stemmed);
   }
   return stems;
 }
@@ -50,9 +53,9 @@ double StemPrefix(const QueryProfile& profile, const std::vector<std::string>& n
   return count == 0 ? 0 : sum / static_cast<double>(count);
 }
 
-double FolderRecall(const QueryProfile& profile, std::string_view folder) {
+double FolderRecall(QueryProfile& profile, std::string_view folder) {
   double sum = 0;
-  for (const std::string& stem : DistinctStems(folder)) sum += profile.IdfShare(stem);
+  for (const auto* word : DistinctStems(profile, folder)) sum += word->idf_share;
   return sum;
 }
 
@@ -96,20 +99,16 @@ bool CountsAsDefinition(const Definition& definition) {
          definition.kind != DefinitionKind::kSection;
 }
 
-void DefinitionFeatures(const QueryProfile& profile, const FileFacts& file, FeatureValues* values) {
+void DefinitionFeatures(const FileFacts& file, FeatureValues* values) {
   std::unordered_map<const QueryName*, int> levels;
   double best = 0;
-  for (const Definition* definition : file.definitions) {
-    if (!CountsAsDefinition(*definition)) continue;
-    const std::string_view name = LastNamePart(definition->name);
-    const std::string joined = JoinedWords(name);
-    if (joined.size() < 2) continue;
-    if (const QueryName* asked = profile.FindName(joined)) {
-      int& level = levels[asked];
-      level = std::max(level, DefinitionLevel(definition->kind));
+  for (const MatchedDefinition& d : file.definitions) {
+    if (!CountsAsDefinition(*d.definition)) continue;
+    if (d.asked != nullptr) {
+      int& level = levels[d.asked];
+      level = std::max(level, DefinitionLevel(d.definition->kind));
     }
-    const NameMatch match = MatchName(profile, name);
-    best = std::max(best, match.recall * (0.3 + 0.7 * match.precision));
+    best = std::max(best, d.match.recall * (0.3 + 0.7 * d.match.precision));
   }
   const auto set = [&](Feature f, double v) { (*values)[static_cast<size_t>(f)] = v; };
   set(Feature::kDefines, levels.empty() ? 0 : 1);
@@ -174,6 +173,15 @@ double QueryProfile::Idf(const std::string& stem) const {
   return found == idf_.end() ? 0 : found->second;
 }
 
+const QueryProfile::StemmedWord& QueryProfile::Stemmed(const std::string& word) {
+  auto [entry, fresh] = stemmed_.try_emplace(word);
+  if (fresh) {
+    entry->second.stem = Stem(word);
+    entry->second.idf_share = Idf(entry->second.stem) / total_idf_;
+  }
+  return entry->second;
+}
+
 const std::vector<float>& QueryProfile::WordVector(const std::string& word) {
   auto [entry, fresh] = vectors_.try_emplace(word);
   if (fresh) {
@@ -191,18 +199,27 @@ const QueryName* QueryProfile::FindName(std::string_view joined) const {
   return nullptr;
 }
 
-NameMatch MatchName(const QueryProfile& profile, std::string_view name_part) {
-  const std::vector<std::string> stems = DistinctStems(name_part);
+NameMatch MatchName(QueryProfile& profile, std::string_view name_part) {
+  const auto stems = DistinctStems(profile, name_part);
   NameMatch match;
   size_t found = 0;
-  for (const std::string& stem : stems) {
-    if (const double idf = profile.Idf(stem); idf > 0) {
-      match.recall += profile.IdfShare(stem);
-      ++found;
-    }
+  for (const QueryProfile::StemmedWord* word : stems) {
+    match.recall += word->idf_share;
+    found += word->idf_share > 0;
   }
   if (found > 0) match.precision = static_cast<double>(found) / static_cast<double>(stems.size());
   return match;
+}
+
+MatchedDefinition MatchDefinition(QueryProfile& profile, const Definition& definition) {
+  MatchedDefinition matched{.definition = &definition};
+  const std::string_view name = LastNamePart(definition.name);
+  // A name of one letter or sign says nothing.
+  const std::string joined = JoinedWords(name);
+  if (joined.size() < 2) return matched;
+  matched.asked = profile.FindName(joined);
+  matched.match = MatchName(profile, name);
+  return matched;
 }
 
 FeatureValues ComputeFeatures(QueryProfile& profile, const FileFacts& file,
@@ -218,7 +235,7 @@ FeatureValues ComputeFeatures(QueryProfile& profile, const FileFacts& file,
   const double files = static_cast<double>(profile.repository().files);
   set(Feature::kMentions, std::log1p(file.mention_count) / std::max(std::log1p(files), kEpsilon));
   PathFeatures(profile, file, &values);
-  DefinitionFeatures(profile, file, &values);
+  DefinitionFeatures(file, &values);
   return values;
 }
 

@@ -26,14 +26,6 @@ struct FileSignals {
   double feedback = 0;
 };
 
-// What the index knows about a file, whatever the query. Views must outlive the call.
-struct FileFacts {
-  std::string_view path;
-  uint32_t mention_count = 0;  // files that mention its joined stem, itself included
-  bool old_version = false;    // lies in a vN folder with a bigger newer counterpart
-  std::vector<const Definition*> definitions;  // of all chunks, in order
-};
-
 // What the index knows as a whole.
 struct RepositoryFacts {
   uint64_t files = 0;
@@ -57,8 +49,14 @@ class QueryProfile {
 
   // Idf of a topic stem; 0 for any other word.
   double Idf(const std::string& stem) const;
-  // Share of the query's idf; in [0, 1].
-  double IdfShare(const std::string& stem) const { return Idf(stem) / total_idf_; }
+
+  // Any word with its stem and the stem's share of the topic's idf, in [0, 1]. Cached: a file's
+  // definitions repeat few words many times.
+  struct StemmedWord {
+    std::string stem;
+    double idf_share = 0;
+  };
+  const StemmedWord& Stemmed(const std::string& word);
 
   // Distinct non-stop words (as written) of at least two characters, with their idf share and unit
   // vector.
@@ -83,6 +81,7 @@ class QueryProfile {
   double total_idf_ = 0;
   std::vector<Word> words_;
   std::unordered_map<std::string, std::vector<float>> vectors_;
+  std::unordered_map<std::string, StemmedWord> stemmed_;
 };
 
 // Share of the query's topic (idf) and of the name's own words that the two have in common.
@@ -90,7 +89,23 @@ struct NameMatch {
   double recall = 0;     // idf share of the query's stems found in the name
   double precision = 0;  // share of the name's distinct stems that the query holds
 };
-NameMatch MatchName(const QueryProfile& profile, std::string_view name_part);
+NameMatch MatchName(QueryProfile& profile, std::string_view name_part);
+
+// A definition as the query sees it.
+struct MatchedDefinition {
+  const Definition* definition = nullptr;
+  NameMatch match;
+  const QueryName* asked = nullptr;  // the name of the query that it defines
+};
+MatchedDefinition MatchDefinition(QueryProfile& profile, const Definition& definition);
+
+// What the index knows about a file. Views must outlive the call.
+struct FileFacts {
+  std::string_view path;
+  uint32_t mention_count = 0;  // files that mention its joined stem, itself included
+  bool old_version = false;    // lies in a vN folder with a bigger newer counterpart
+  std::vector<MatchedDefinition> definitions;  // of all chunks, in order
+};
 
 FeatureValues ComputeFeatures(QueryProfile& profile, const FileFacts& file,
                               const FileSignals& signals);

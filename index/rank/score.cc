@@ -4,8 +4,6 @@
 #include <cmath>
 #include <cstdio>
 
-#include "core/text/words.h"
-
 namespace sg {
 namespace {
 
@@ -48,33 +46,25 @@ Explanation ExplainFeatures(const FeatureValues& values, bool one_word) {
   return tree;
 }
 
-double DefinitionBonus(const QueryProfile& profile, const Definition& definition) {
+double DefinitionBonus(const MatchedDefinition& matched) {
   const ChunkBonusWeights& w = kChunkBonus;
-  const std::string_view name = LastNamePart(definition.name);
+  const Definition& definition = *matched.definition;
   const bool variable = definition.kind == DefinitionKind::kVariable;
   const bool is_class = definition.kind == DefinitionKind::kClass;
   const bool weak = variable || definition.kind == DefinitionKind::kNamespace ||
                     definition.kind == DefinitionKind::kSection;
-  const NameMatch match = MatchName(profile, name);
+  const NameMatch& match = matched.match;
   double bonus = match.recall * match.precision * match.precision *
                  (is_class ? w.partial_class
                   : weak   ? w.partial_variable
                            : w.partial_function);
-  if (const QueryName* asked = profile.FindName(JoinedWords(name))) {
+  if (const QueryName* asked = matched.asked) {
     const double rows = definition.line_end - definition.line_begin + 1.0;
     const double named = (variable ? w.named_variable : w.named) + (asked->dotted ? w.dotted : 0) +
                          (is_class ? w.named_class : 0) + std::min(rows, w.max_rows) * w.per_row;
     bonus = std::max(bonus, named);
   }
   return bonus;
-}
-
-double ChunkBonus(const QueryProfile& profile, const Chunk& chunk) {
-  double best = 0;
-  for (const Definition& definition : chunk.definitions) {
-    best = std::max(best, DefinitionBonus(profile, definition));
-  }
-  return best;
 }
 
 }  // namespace sg

@@ -15,11 +15,8 @@ double ScoreFeatures(const FeatureValues& values, bool one_word);
 // The same sum as a tree: one part per feature that is not zero, the largest first.
 Explanation ExplainFeatures(const FeatureValues& values, bool one_word);
 
-// Returns the bonus of a chunk in which `definition` starts. Added to the chunk's combined score
+// Returns the bonus of a chunk in which the definition starts. Added to the chunk's combined score
 // when the best chunk of a file is chosen.
-double DefinitionBonus(const QueryProfile& profile, const Definition& definition);
-
-// The largest DefinitionBonus of the chunk's definitions; 0 without any.
-double ChunkBonus(const QueryProfile& profile, const Chunk& chunk);
+double DefinitionBonus(const MatchedDefinition& matched);
 
 }  // namespace sg

@@ -8,50 +8,49 @@
 namespace sg {
 namespace {
 
-// Where a file's score by some measure is unknown.
-constexpr float kNone = -std::numeric_limits<float>::infinity();
+// In a large index, chunks of the best keyword scores whose similarity is computed in any case.
+constexpr size_t kKeywordChunksCompared = 1000;
 
-// Per-file values made of per-chunk ones: the maximum.
+// Per-file values made of per-chunk ones: the maximum; kNoSimilarity without any.
 std::vector<float> FileMaxima(const std::vector<float>& by_chunk, const SearchScope& scope) {
-  std::vector<float> by_file(scope.file_limit, kNone);
+  std::vector<float> by_file(scope.file_limit, kNoSimilarity);
   for (ChunkId chunk = 0; chunk < by_chunk.size(); ++chunk) {
-    if (!scope.AllowsChunk(chunk)) continue;
+    if (by_chunk[chunk] == kNoSimilarity || !scope.AllowsChunk(chunk)) continue;
     float& slot = by_file[scope.chunk_files[chunk]];
     slot = std::max(slot, by_chunk[chunk]);
   }
   return by_file;
 }
 
-ValueRange RangeOf(const std::vector<float>& values) {
-  ValueRange range;
-  for (float v : values) {
-    if (v != kNone) range.Add(v);
-  }
-  return range;
+bool IsZero(std::span<const float> vector) {
+  return std::all_of(vector.begin(), vector.end(), [](float v) { return v == 0; });
 }
 
 // mm over files.
 std::vector<float> ScaleAll(std::vector<float> values) {
-  const ValueRange range = RangeOf(values);
-  for (float& v : values) v = v == kNone ? 0 : range.Scale(v);
+  ValueRange range;
+  for (float v : values) {
+    if (v != kNoSimilarity) range.Add(v);
+  }
+  for (float& v : values) v = range.Scale(v);
   return values;
 }
 
-// Adds the `count` files of the largest positive values; ties go to the smaller id.
-void AddBest(const std::vector<float>& by_file, size_t count, std::vector<FileId>* files) {
-  std::vector<FileId> order;
-  for (FileId f = 0; f < by_file.size(); ++f) {
-    if (by_file[f] > 0) order.push_back(f);
+// Returns the positions of the `count` largest values above `floor`; ties go to the smaller one.
+std::vector<uint32_t> Largest(const std::vector<float>& values, float floor, size_t count) {
+  std::vector<uint32_t> order;
+  for (uint32_t i = 0; i < values.size(); ++i) {
+    if (values[i] > floor) order.push_back(i);
   }
-  const auto better = [&](FileId a, FileId b) {
-    return by_file[a] != by_file[b] ? by_file[a] > by_file[b] : a < b;
+  const auto better = [&](uint32_t a, uint32_t b) {
+    return values[a] != values[b] ? values[a] > values[b] : a < b;
   };
   if (order.size() > count) {
     std::nth_element(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end(),
                      better);
     order.resize(count);
   }
-  files->insert(files->end(), order.begin(), order.end());
+  return order;
 }
 
 // Of the best chunks, the share of each file, relative to the file with most.
@@ -85,78 +84,156 @@ ChunkScore Retrieval::Chunk(ChunkId id) const {
   return score;
 }
 
-Status Retriever::LoadVectors() {
-  if (loaded_) return Status::Ok();
-  SG_ASSIGN_OR_RETURN(chunk_vectors_, LoadedVectors::Load(snapshot_, VectorSet::kChunk));
-  SG_ASSIGN_OR_RETURN(file_vectors_, LoadedVectors::Load(snapshot_, VectorSet::kFile));
-  SG_ASSIGN_OR_RETURN(header_vectors_, LoadedVectors::Load(snapshot_, VectorSet::kHeader));
-  loaded_ = true;
+// One retrieval, step by step.
+class RetrievalRun {
+ public:
+  RetrievalRun(const Snapshot& snapshot, const Embedder& embedder, const Query& query,
+               const SearchScope& scope, const RetrievalOptions& options, FileCache* files)
+      : snapshot_(snapshot),
+        embedder_(embedder),
+        query_(query),
+        scope_(scope),
+        options_(options),
+        files_(*files) {}
+
+  Result<Retrieval> Run();
+
+ private:
+  Status RunKeywordArm();
+  Status RunVectorArm();
+  Result<std::vector<float>> QueryVector() const;
+  // X.q of the chunks.
+  void CompareChunks(std::span<const float> vector, std::vector<float>* by_chunk,
+                     ValueRange* range) const;
+  Result<VectorRows> ReadFileVectors(VectorSet set, std::span<const float> vector) const;
+  // Similarities of the vectors of a per-file set, [FileId].
+  std::vector<float> CompareFiles(const VectorRows& rows, std::span<const float> vector) const;
+  void RankChunks();
+  Result<std::vector<float>> FeedbackVector(std::span<const float> vector);
+  Result<std::vector<FileId>> DefiningFiles() const;
+  // In a large index: similarities of all chunks and headers of the candidates.
+  Status CompleteCandidates();
+  void Nominate(const std::vector<float>& by_file, float floor);
+  // Files whose text was asked for by a pattern are candidates whatever the words.
+  void NominateMatched();
+  void SortCandidates();
+  void FillSignals();
+
+  const Snapshot& snapshot_;
+  const Embedder& embedder_;
+  const Query& query_;
+  const SearchScope& scope_;
+  const RetrievalOptions& options_;
+  FileCache& files_;
+
+  Retrieval result_;
+  std::vector<float> vector_;
+  VectorRows chunk_rows_, file_rows_, header_rows_;
+  std::vector<FileId> candidates_;
+  // [FileId], each scaled to [0, 1].
+  std::vector<float> keyword_, semantic_, whole_, header_, feedback_;
+};
+
+Status RetrievalRun::RunKeywordArm() {
+  // Statistics of the terms shape the query vector too, so they are read in every mode.
+  SG_ASSIGN_OR_RETURN(result_.keywords_,
+                      ScoreKeywords(snapshot_, query_.terms, scope_, options_.keywords));
+  if (!options_.use_keywords) {
+    std::fill(result_.keywords_.by_chunk.begin(), result_.keywords_.by_chunk.end(), 0.0f);
+    result_.keywords_.best = 0;
+    return Status::Ok();
+  }
+  keyword_ = FileMaxima(result_.keywords_.by_chunk, scope_);
+  for (float& v : keyword_) v = v > 0 ? v / (result_.keywords_.best + 1e-6f) : 0;
+  Nominate(keyword_, 0);
   return Status::Ok();
 }
 
-Result<std::vector<float>> Retriever::QueryVector(const Query& query,
-                                                  const Retrieval& retrieval) const {
+Result<std::vector<float>> RetrievalRun::QueryVector() const {
+  if (!options_.query_vector.empty()) {
+    if (options_.query_vector.size() != snapshot_.settings().space.dim) {
+      return InvalidArgumentError("the query vector and the index differ in dimension");
+    }
+    return options_.query_vector;
+  }
   if (const StaticModel* model = embedder_.static_model()) {
     std::unordered_map<std::string_view, uint64_t> files;
-    for (const TermStatistics& t : retrieval.terms()) files.emplace(t.term, t.files);
-    return StaticQueryVector(*model, query, snapshot_.counts().files, [&](const std::string& stem) {
-      const auto found = files.find(stem);
-      return found == files.end() ? 0 : found->second;
-    });
+    for (const TermStatistics& t : result_.terms()) files.emplace(t.term, t.files);
+    return StaticQueryVector(*model, query_, snapshot_.counts().files,
+                             [&](const std::string& stem) {
+                               const auto found = files.find(stem);
+                               return found == files.end() ? 0 : found->second;
+                             });
   }
-  const std::string_view text = query.text;
-  SG_ASSIGN_OR_RETURN(const Matrix rows, embedder_.Embed({&text, 1}, TextRole::kQuery));
-  return rows.data;
+  const std::string_view text = query_.text;
+  SG_ASSIGN_OR_RETURN(Matrix rows, embedder_.Embed({&text, 1}, TextRole::kQuery));
+  return std::move(rows.data);
 }
 
-void Retriever::ScoreChunks(std::span<const float> query, const SearchScope& scope,
-                            std::vector<float>* by_chunk, ValueRange* range) const {
-  by_chunk->assign(scope.chunk_files.size(), kNone);
+void RetrievalRun::CompareChunks(std::span<const float> vector, std::vector<float>* by_chunk,
+                                 ValueRange* range) const {
+  by_chunk->assign(scope_.chunk_files.size(), kNoSimilarity);
   *range = ValueRange();
-  chunk_vectors_.Compare(query, [&](uint32_t chunk, FileId, float similarity) {
-    if (!scope.AllowsChunk(chunk)) return;
+  chunk_rows_.Compare(vector, [&](uint32_t chunk, float similarity) {
+    if (!scope_.AllowsChunk(chunk)) return;
     (*by_chunk)[chunk] = similarity;
     range->Add(similarity);
   });
 }
 
-std::vector<float> Retriever::ScoreFiles(const LoadedVectors& vectors, std::span<const float> query,
-                                         const SearchScope& scope) const {
-  // A file without a vector (no header comment) is like one with a zero vector.
-  std::vector<float> by_file(scope.file_limit, kNone);
-  for (ChunkId chunk = 0; chunk < scope.chunk_files.size(); ++chunk) {
-    if (scope.AllowsChunk(chunk)) by_file[scope.chunk_files[chunk]] = 0;
-  }
-  vectors.Compare(query, [&](uint32_t, FileId file, float similarity) {
-    if (file < by_file.size() && by_file[file] != kNone) by_file[file] = similarity;
-  });
-  return ScaleAll(std::move(by_file));
+Result<VectorRows> RetrievalRun::ReadFileVectors(VectorSet set,
+                                                 std::span<const float> vector) const {
+  VectorScanOptions options = options_.vectors;
+  // Far fewer files than chunks matter.
+  options.nearest = options.nearest / 8;
+  options.sample = options.sample / 4;
+  // 1,000,000 chunks lie in some 100,000 files: half of that is large for files.
+  options.exact_limit = options.exact_limit / 4;
+  return VectorRows::Read(snapshot_, set, snapshot_.counts().files, vector, candidates_, options,
+                          [&](FileId file) { return scope_.AllowsFile(file); });
 }
 
-void Retriever::RankChunks(const SearchScope& scope, Retrieval* retrieval) const {
-  std::vector<ChunkScore> all;
-  all.reserve(scope.chunk_count);
-  for (ChunkId id = 0; id < scope.chunk_files.size(); ++id) {
-    if (!scope.AllowsChunk(id)) continue;
-    if (ChunkScore score = retrieval->Chunk(id); score.combined > 0) all.push_back(score);
+std::vector<float> RetrievalRun::CompareFiles(const VectorRows& rows,
+                                              std::span<const float> vector) const {
+  std::vector<float> by_file(scope_.file_limit, kNoSimilarity);
+  // A file without a vector (no header comment) is like one with a zero vector.
+  if (rows.whole()) {
+    for (ChunkId chunk = 0; chunk < scope_.chunk_files.size(); ++chunk) {
+      if (scope_.AllowsChunk(chunk)) by_file[scope_.chunk_files[chunk]] = 0;
+    }
   }
+  rows.Compare(vector, [&](FileId file, float similarity) {
+    if (file < by_file.size() && scope_.AllowsFile(file)) by_file[file] = similarity;
+  });
+  return by_file;
+}
+
+void RetrievalRun::RankChunks() {
   const auto better = [](const ChunkScore& a, const ChunkScore& b) {
     return a.combined != b.combined ? a.combined > b.combined : a.chunk < b.chunk;
   };
-  const size_t count = std::min(all.size(), kDensityChunks);
-  std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count), all.end(),
-                    better);
-  all.resize(count);
-  retrieval->best_chunks_ = std::move(all);
+  std::vector<ChunkScore>& best = result_.best_chunks_;  // a heap, the worst on top
+  for (ChunkId id = 0; id < scope_.chunk_files.size(); ++id) {
+    if (!scope_.AllowsChunk(id)) continue;
+    const ChunkScore score = result_.Chunk(id);
+    if (score.combined <= 0) continue;
+    if (best.size() == kDensityChunks) {
+      if (!better(score, best.front())) continue;
+      std::pop_heap(best.begin(), best.end(), better);
+      best.pop_back();
+    }
+    best.push_back(score);
+    std::push_heap(best.begin(), best.end(), better);
+  }
+  std::sort(best.begin(), best.end(), better);
 }
 
-Result<std::vector<float>> Retriever::FeedbackVector(std::span<const float> query,
-                                                     const Retrieval& retrieval) {
-  std::vector<float> sum(query.size(), 0.0f), chunk_vector(query.size());
+Result<std::vector<float>> RetrievalRun::FeedbackVector(std::span<const float> vector) {
+  std::vector<float> sum(vector.size(), 0.0f), chunk_vector(vector.size());
   const StaticModel* model = embedder_.static_model();
-  const size_t count = std::min(kFeedbackChunks, retrieval.best_chunks().size());
+  const size_t count = std::min(kFeedbackChunks, result_.best_chunks_.size());
   for (size_t i = 0; i < count; ++i) {
-    const ChunkScore& best = retrieval.best_chunks()[i];
+    const ChunkScore& best = result_.best_chunks_[i];
     SG_ASSIGN_OR_RETURN(const FileCache::ChunkView view, files_.ReadChunk(best.file, best.chunk));
     // C, the vector of the chunk's text alone, is not stored: made anew for these few.
     if (model != nullptr) {
@@ -171,87 +248,127 @@ Result<std::vector<float>> Retriever::FeedbackVector(std::span<const float> quer
   }
   Normalize(sum);
   for (size_t d = 0; d < sum.size(); ++d) {
-    sum[d] = query[d] + static_cast<float>(kFeedbackWeight) * sum[d];
+    sum[d] = vector[d] + static_cast<float>(kFeedbackWeight) * sum[d];
   }
   Normalize(sum);
   return sum;
 }
 
-Result<std::vector<FileId>> Retriever::DefiningFiles(const Query& query,
-                                                     const SearchScope& scope) const {
+Result<std::vector<FileId>> RetrievalRun::DefiningFiles() const {
   std::vector<FileId> all;
-  for (const QueryName& name : query.names) {
+  for (const QueryName& name : query_.names) {
     SG_ASSIGN_OR_RETURN(const std::vector<SymbolHit> hits, snapshot_.FindSymbol(name.joined));
     std::vector<FileId> files;
     for (const SymbolHit& hit : hits) files.push_back(hit.file);
     std::sort(files.begin(), files.end());
     files.erase(std::unique(files.begin(), files.end()), files.end());
-    std::erase_if(files, [&](FileId f) { return !scope.AllowsFile(f); });
+    std::erase_if(files, [&](FileId f) { return !scope_.AllowsFile(f); });
     if (files.size() <= kMaxDefiningFiles) all.insert(all.end(), files.begin(), files.end());
   }
   return all;
 }
 
-Result<Retrieval> Retriever::Retrieve(const Query& query, const SearchScope& scope,
-                                      const RetrievalOptions& options) {
-  Retrieval result;
-  result.chunk_files_ = scope.chunk_files;
-  // Statistics of the terms shape the query vector too, so they are read in every mode.
-  SG_ASSIGN_OR_RETURN(result.keywords_, ScoreKeywords(snapshot_, query.terms, scope, {}));
-  if (!options.use_keywords) {
-    std::fill(result.keywords_.by_chunk.begin(), result.keywords_.by_chunk.end(), 0.0f);
-    result.keywords_.best = 0;
-  }
-  const size_t file_limit = scope.file_limit;
-  std::vector<FileId> candidates;
-  std::vector<float> by_keyword = FileMaxima(result.keywords_.by_chunk, scope);
-  for (float& v : by_keyword) v = v == kNone ? 0 : v / (result.keywords_.best + 1e-6f);
-  AddBest(by_keyword, options.candidates_per_list, &candidates);
+Status RetrievalRun::RunVectorArm() {
+  SG_ASSIGN_OR_RETURN(vector_, QueryVector());
+  const std::vector<uint32_t> keyword_chunks =
+      options_.use_keywords && snapshot_.counts().chunks > options_.vectors.exact_limit
+          ? Largest(result_.keywords_.by_chunk, 0, kKeywordChunksCompared)
+          : std::vector<uint32_t>();
+  SG_ASSIGN_OR_RETURN(chunk_rows_,
+                      VectorRows::Read(snapshot_, VectorSet::kChunk, snapshot_.counts().chunks,
+                                       vector_, keyword_chunks, options_.vectors,
+                                       [&](ChunkId chunk) { return scope_.AllowsChunk(chunk); }));
+  CompareChunks(vector_, &result_.similarity_, &result_.similarity_range_);
+  SG_ASSIGN_OR_RETURN(file_rows_, ReadFileVectors(VectorSet::kFile, vector_));
+  // Words that the model does not know (another script) say nothing about any file.
+  if (IsZero(vector_)) return Status::Ok();
+  Nominate(FileMaxima(result_.similarity_, scope_), kNoSimilarity);
+  Nominate(CompareFiles(file_rows_, vector_), kNoSimilarity);
+  return Status::Ok();
+}
 
-  std::vector<float> semantic(file_limit, 0), whole(file_limit, 0), header(file_limit, 0),
-      feedback(file_limit, 0);
-  if (options.use_vectors) {
-    SG_RETURN_IF_ERROR(LoadVectors());
-    std::vector<float> vector = options.query_vector;
-    if (vector.empty()) {
-      SG_ASSIGN_OR_RETURN(vector, QueryVector(query, result));
+Status RetrievalRun::CompleteCandidates() {
+  if (!chunk_rows_.whole()) {
+    std::vector<uint32_t> chunks;
+    for (FileId file : candidates_) {
+      SG_ASSIGN_OR_RETURN(const FileRecord* record, files_.Record(file));
+      for (size_t i = 0; i < record->chunks.size(); ++i) {
+        chunks.push_back(record->first_chunk + static_cast<ChunkId>(i));
+      }
     }
-    if (vector.size() != chunk_vectors_.dim()) {
-      return InvalidArgumentError("the query vector and the index differ in dimension");
-    }
-    ScoreChunks(vector, scope, &result.similarity_, &result.similarity_range_);
-    semantic = ScaleAll(FileMaxima(result.similarity_, scope));
-    whole = ScoreFiles(file_vectors_, vector, scope);
-    header = ScoreFiles(header_vectors_, vector, scope);
-    AddBest(semantic, options.candidates_per_list, &candidates);
-    AddBest(whole, options.candidates_per_list, &candidates);
-    RankChunks(scope, &result);
-    SG_ASSIGN_OR_RETURN(const std::vector<float> changed, FeedbackVector(vector, result));
+    SG_RETURN_IF_ERROR(chunk_rows_.ReadMore(snapshot_, VectorSet::kChunk, std::move(chunks)));
+    CompareChunks(vector_, &result_.similarity_, &result_.similarity_range_);
+  }
+  SG_RETURN_IF_ERROR(file_rows_.ReadMore(snapshot_, VectorSet::kFile, candidates_));
+  SG_ASSIGN_OR_RETURN(header_rows_, ReadFileVectors(VectorSet::kHeader, vector_));
+  semantic_ = ScaleAll(FileMaxima(result_.similarity_, scope_));
+  whole_ = ScaleAll(CompareFiles(file_rows_, vector_));
+  header_ = ScaleAll(CompareFiles(header_rows_, vector_));
+  return Status::Ok();
+}
+
+void RetrievalRun::Nominate(const std::vector<float>& by_file, float floor) {
+  const std::vector<uint32_t> best = Largest(by_file, floor, options_.candidates_per_list);
+  candidates_.insert(candidates_.end(), best.begin(), best.end());
+}
+
+void RetrievalRun::NominateMatched() {
+  if (!scope_.text_matched) return;
+  size_t room = options_.candidates_per_list;
+  for (FileId file = 1; file < scope_.allowed_files.size() && room > 0; ++file) {
+    if (!scope_.allowed_files[file]) continue;
+    candidates_.push_back(file);
+    --room;
+  }
+}
+
+void RetrievalRun::SortCandidates() {
+  std::sort(candidates_.begin(), candidates_.end());
+  candidates_.erase(std::unique(candidates_.begin(), candidates_.end()), candidates_.end());
+}
+
+void RetrievalRun::FillSignals() {
+  const std::unordered_map<FileId, double> density = Densities(result_.best_chunks_);
+  const auto at = [](const std::vector<float>& by_file, FileId file) {
+    return file < by_file.size() ? double{by_file[file]} : 0.0;
+  };
+  for (FileId file : candidates_) {
+    const auto dense = density.find(file);
+    result_.files_.push_back({.file = file,
+                              .signals = {.keyword = at(keyword_, file),
+                                          .density = dense == density.end() ? 0 : dense->second,
+                                          .semantic = at(semantic_, file),
+                                          .file_semantic = at(whole_, file),
+                                          .header_semantic = at(header_, file),
+                                          .feedback = at(feedback_, file)}});
+  }
+}
+
+Result<Retrieval> RetrievalRun::Run() {
+  result_.chunk_files_ = scope_.chunk_files;
+  SG_RETURN_IF_ERROR(RunKeywordArm());
+  if (options_.use_vectors) SG_RETURN_IF_ERROR(RunVectorArm());
+  SG_ASSIGN_OR_RETURN(const std::vector<FileId> defining, DefiningFiles());
+  candidates_.insert(candidates_.end(), defining.begin(), defining.end());
+  NominateMatched();
+  SortCandidates();
+  if (options_.use_vectors) SG_RETURN_IF_ERROR(CompleteCandidates());
+  RankChunks();
+  if (options_.use_vectors) {
+    SG_ASSIGN_OR_RETURN(const std::vector<float> changed, FeedbackVector(vector_));
     std::vector<float> similarity;
     ValueRange range;
-    ScoreChunks(changed, scope, &similarity, &range);
-    feedback = ScaleAll(FileMaxima(similarity, scope));
-  } else {
-    RankChunks(scope, &result);
+    CompareChunks(changed, &similarity, &range);
+    feedback_ = ScaleAll(FileMaxima(similarity, scope_));
   }
-  SG_ASSIGN_OR_RETURN(const std::vector<FileId> defining, DefiningFiles(query, scope));
-  candidates.insert(candidates.end(), defining.begin(), defining.end());
-  std::sort(candidates.begin(), candidates.end());
-  candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
+  FillSignals();
+  return std::move(result_);
+}
 
-  const std::unordered_map<FileId, double> density = Densities(result.best_chunks_);
-  for (FileId file : candidates) {
-    if (file >= file_limit) continue;
-    const auto dense = density.find(file);
-    result.files_.push_back({.file = file,
-                             .signals = {.keyword = by_keyword[file],
-                                         .density = dense == density.end() ? 0 : dense->second,
-                                         .semantic = semantic[file],
-                                         .file_semantic = whole[file],
-                                         .header_semantic = header[file],
-                                         .feedback = feedback[file]}});
-  }
-  return result;
+Result<Retrieval> Retrieve(const Snapshot& snapshot, const Embedder& embedder, const Query& query,
+                           const SearchScope& scope, const RetrievalOptions& options,
+                           FileCache* files) {
+  return RetrievalRun(snapshot, embedder, query, scope, options, files).Run();
 }
 
 }  // namespace sg

@@ -26,6 +26,8 @@ struct RetrievalOptions {
   size_t candidates_per_list = kCandidatesPerList;
   // Searches with this vector in place of one made of the query's words ("more like this").
   std::vector<float> query_vector;
+  KeywordOptions keywords;
+  VectorScanOptions vectors;
 };
 
 struct ChunkScore {
@@ -55,44 +57,20 @@ class Retrieval {
   ChunkScore Chunk(ChunkId id) const;
 
  private:
-  friend class Retriever;
+  friend class RetrievalRun;
 
   KeywordScores keywords_;
   std::span<const FileId> chunk_files_;
-  std::vector<float> similarity_;  // [ChunkId] X.q
+  std::vector<float> similarity_;  // [ChunkId] X.q or kNoSimilarity
   ValueRange similarity_range_;
   std::vector<ChunkScore> best_chunks_;
   std::vector<FileCandidate> files_;
 };
 
-class Retriever {
- public:
-  // All must outlive the retriever. `embedder` made the index's vectors.
-  Retriever(const Snapshot& snapshot, const Embedder& embedder, FileCache* files)
-      : snapshot_(snapshot), embedder_(embedder), files_(*files) {}
-
-  Result<Retrieval> Retrieve(const Query& query, const SearchScope& scope,
-                             const RetrievalOptions& options);
-
- private:
-  Result<std::vector<float>> QueryVector(const Query& query, const Retrieval& retrieval) const;
-  Status LoadVectors();
-  // X.q of every allowed chunk.
-  void ScoreChunks(std::span<const float> query, const SearchScope& scope,
-                   std::vector<float>* by_chunk, ValueRange* range) const;
-  // mm of the vectors of a per-file set, [FileId].
-  std::vector<float> ScoreFiles(const LoadedVectors& vectors, std::span<const float> query,
-                                const SearchScope& scope) const;
-  void RankChunks(const SearchScope& scope, Retrieval* retrieval) const;
-  Result<std::vector<float>> FeedbackVector(std::span<const float> query,
-                                            const Retrieval& retrieval);
-  Result<std::vector<FileId>> DefiningFiles(const Query& query, const SearchScope& scope) const;
-
-  const Snapshot& snapshot_;
-  const Embedder& embedder_;
-  FileCache& files_;
-  bool loaded_ = false;
-  LoadedVectors chunk_vectors_, file_vectors_, header_vectors_;
-};
+// `embedder` made the index's vectors; `files` serves the chunks that feedback reads.
+// kInvalidArgument if options.query_vector does not fit the index.
+Result<Retrieval> Retrieve(const Snapshot& snapshot, const Embedder& embedder, const Query& query,
+                           const SearchScope& scope, const RetrievalOptions& options,
+                           FileCache* files);
 
 }  // namespace sg

@@ -14,6 +14,7 @@ struct SearchScope {
   std::span<const FileId> chunk_files;  // [ChunkId], 0 where there is no chunk
   std::vector<uint8_t> allowed_chunks;  // [ChunkId]; empty: all
   std::vector<uint8_t> allowed_files;   // [FileId]; empty: all
+  bool text_matched = false;            // every allowed chunk matches a pattern of the user
   FileId file_limit = 1;                // above every FileId
   uint64_t chunk_count = 0;             // allowed
   uint64_t file_count = 0;              // allowed

@@ -1,16 +1,23 @@
 #pragma once
-// The vector arm: similarities of one query vector to all vectors of a set. Thread-compatible.
+// The vector arm: similarities of a query vector to the vectors of a set. Small sets are compared
+// whole. In large ones the sign bits choose some thousand rows (Hamming distance; Charikar 2002:
+// similarity estimation from rounding), which are then compared exactly, together with rows that
+// the caller names and a fixed sample that stands for the smallest similarity. Thread-compatible.
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <span>
 #include <vector>
 
 #include "core/base/status.h"
-#include "index/retrieve/scope.h"
+#include "core/kernels/dot.h"
 #include "index/store/store.h"
 
 namespace sg {
+
+// A similarity that was not computed.
+inline constexpr float kNoSimilarity = -std::numeric_limits<float>::infinity();
 
 // Smallest and largest of some values; Scale maps them to [0, 1].
 struct ValueRange {
@@ -21,37 +28,113 @@ struct ValueRange {
     low = v < low ? v : low;
     high = v > high ? v : high;
   }
-  // Returns (v - low) / (high - low); 0 if all values are equal.
-  float Scale(float v) const { return high > low ? (v - low) / (high - low) : 0.0f; }
+  // Returns (v - low) / (high - low); 0 if all values are equal or v is kNoSimilarity.
+  float Scale(float v) const { return high > low && v > low ? (v - low) / (high - low) : 0.0f; }
 };
 
-// A set of vectors in memory.
-class LoadedVectors {
+struct VectorScanOptions {
+  uint64_t exact_limit = 100'000;  // sets of at most so many rows are compared whole
+  size_t nearest = 6000;           // rows chosen by their sign bits in larger sets
+  size_t sample = 2000;            // rows for the lower end of the range in larger sets
+};
+
+// The vectors of a set that were read for one query.
+class VectorRows {
  public:
-  static Result<LoadedVectors> Load(const Snapshot& snapshot, VectorSet set);
+  // Reads the rows of `set` that matter to `query`: all of them in a small set of `set_rows` rows,
+  // else the nearest by sign bits among those with allowed(id), `wanted`, and a sample.
+  template <typename Allowed>
+  static Result<VectorRows> Read(const Snapshot& snapshot, VectorSet set, uint64_t set_rows,
+                                 std::span<const float> query, std::span<const uint32_t> wanted,
+                                 const VectorScanOptions& options, Allowed allowed);
 
-  size_t dim() const { return dim_; }
-  const std::vector<VectorBlock>& blocks() const { return blocks_; }
+  // Reads the rows of `ids` besides; rows that are there already are not read again.
+  Status ReadMore(const Snapshot& snapshot, VectorSet set, std::vector<uint32_t> ids);
 
-  // Calls visit(id, file, similarity) for each vector. REQUIRES: query.size() == dim().
+  bool whole() const { return whole_; }
+
+  // Calls visit(id, similarity) for each row, in the order of reading.
   template <typename Visit>
   void Compare(std::span<const float> query, Visit visit) const;
 
  private:
+  Status ReadAll(const Snapshot& snapshot, VectorSet set);
+  Status Check(const VectorBlock& block) const;
+
+  bool whole_ = false;
   size_t dim_ = 0;
   std::vector<VectorBlock> blocks_;
+  std::vector<uint32_t> read_;  // ids of all rows, ascending; empty if whole_
 };
 
-// Returns scale * sum(codes[i] * query[i]).
-float QuantizedDot(const int8_t* codes, float scale, std::span<const float> query);
+// Sign bits of a set with the Hamming distances to a query.
+class SignScan {
+ public:
+  static Result<SignScan> Run(const Snapshot& snapshot, VectorSet set,
+                              std::span<const float> query);
+
+  // Returns the ids of the `count` nearest rows with allowed(id), and of about `sample` rows spread
+  // evenly over the set, unsorted.
+  template <typename Allowed>
+  std::vector<uint32_t> Choose(size_t count, size_t sample, Allowed allowed) const;
+
+ private:
+  std::vector<uint32_t> ids_;        // [rows]
+  std::vector<uint32_t> distances_;  // [rows]
+  size_t max_distance_ = 0;
+};
+
+template <typename Allowed>
+std::vector<uint32_t> SignScan::Choose(size_t count, size_t sample, Allowed allowed) const {
+  std::vector<size_t> histogram(max_distance_ + 1, 0);
+  for (size_t i = 0; i < ids_.size(); ++i) {
+    if (allowed(ids_[i])) ++histogram[distances_[i]];
+  }
+  // All rows nearer than `limit` are chosen, and of those at `limit` the first ones.
+  size_t limit = 0, nearer = 0;
+  while (limit < histogram.size() && nearer + histogram[limit] <= count) {
+    nearer += histogram[limit++];
+  }
+  size_t room = count - nearer;
+  const size_t stride = sample == 0 ? ids_.size() + 1 : std::max<size_t>(ids_.size() / sample, 1);
+  std::vector<uint32_t> chosen;
+  for (size_t i = 0; i < ids_.size(); ++i) {
+    if (!allowed(ids_[i])) continue;
+    if (distances_[i] < limit || i % stride == stride / 2) {
+      chosen.push_back(ids_[i]);
+    } else if (distances_[i] == limit && room > 0) {
+      chosen.push_back(ids_[i]);
+      --room;
+    }
+  }
+  return chosen;
+}
+
+template <typename Allowed>
+Result<VectorRows> VectorRows::Read(const Snapshot& snapshot, VectorSet set, uint64_t set_rows,
+                                    std::span<const float> query, std::span<const uint32_t> wanted,
+                                    const VectorScanOptions& options, Allowed allowed) {
+  VectorRows rows;
+  rows.dim_ = query.size();
+  rows.whole_ = set_rows <= options.exact_limit;
+  if (rows.whole_) {
+    SG_RETURN_IF_ERROR(rows.ReadAll(snapshot, set));
+    return rows;
+  }
+  SG_ASSIGN_OR_RETURN(const SignScan signs, SignScan::Run(snapshot, set, query));
+  std::vector<uint32_t> ids = signs.Choose(options.nearest, options.sample, allowed);
+  ids.insert(ids.end(), wanted.begin(), wanted.end());
+  SG_RETURN_IF_ERROR(rows.ReadMore(snapshot, set, std::move(ids)));
+  return rows;
+}
 
 template <typename Visit>
-void LoadedVectors::Compare(std::span<const float> query, Visit visit) const {
+void VectorRows::Compare(std::span<const float> query, Visit visit) const {
+  std::vector<float> similarities;
   for (const VectorBlock& block : blocks_) {
-    for (size_t i = 0; i < block.ids.size(); ++i) {
-      visit(block.ids[i], block.files[i],
-            QuantizedDot(block.codes.data() + i * dim_, block.scales[i], query));
-    }
+    similarities.resize(block.ids.size());
+    DotInt8Rows(query, block.codes, block.ids.size(), block.scales, similarities);
+    for (size_t i = 0; i < block.ids.size(); ++i) visit(block.ids[i], similarities[i]);
   }
 }
 

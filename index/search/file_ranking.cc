@@ -10,15 +10,6 @@ namespace {
 // A file that the query names outranks everything else: feature scores stay below 30.
 constexpr double kNamedFileBonus = 1000;
 
-FileFacts FactsOf(const FileRecord& record, bool old_version) {
-  FileFacts facts{
-      .path = record.entry.path, .mention_count = record.mention_count, .old_version = old_version};
-  for (const Chunk& chunk : record.chunks) {
-    for (const Definition& definition : chunk.definitions) facts.definitions.push_back(&definition);
-  }
-  return facts;
-}
-
 double ChunkOrder(const RankedChunk& chunk, Ranking ranking) {
   switch (ranking) {
     case Ranking::kDefault: return chunk.signals.combined + chunk.bonus;
@@ -33,14 +24,25 @@ bool Holds(const Chunk& chunk, uint32_t line) {
   return line != 0 && chunk.line_begin <= line && line <= chunk.line_end;
 }
 
+// Matches the definitions of a chunk, for the features of its file. Returns the largest bonus.
+double MatchDefinitions(const Chunk& chunk, QueryProfile& profile, FileFacts* facts) {
+  double bonus = 0;
+  for (const Definition& definition : chunk.definitions) {
+    facts->definitions.push_back(MatchDefinition(profile, definition));
+    bonus = std::max(bonus, DefinitionBonus(facts->definitions.back()));
+  }
+  return bonus;
+}
+
 std::vector<RankedChunk> RankChunksOf(const FileRecord& record, uint32_t named_line,
-                                      const RankingInput& input, const QueryProfile& profile) {
+                                      const RankingInput& input, QueryProfile& profile,
+                                      FileFacts* facts) {
   std::vector<RankedChunk> chunks;
   for (size_t i = 0; i < record.chunks.size(); ++i) {
     const ChunkId id = record.first_chunk + static_cast<ChunkId>(i);
+    const double bonus = MatchDefinitions(record.chunks[i], profile, facts);
     if (!input.scope.AllowsChunk(id)) continue;
-    RankedChunk chunk{.id = id, .signals = input.retrieval.Chunk(id)};
-    chunk.bonus = ChunkBonus(profile, record.chunks[i]);
+    RankedChunk chunk{.id = id, .bonus = bonus, .signals = input.retrieval.Chunk(id)};
     if (Holds(record.chunks[i], named_line)) chunk.bonus += kNamedFileBonus;
     chunk.score = ChunkOrder(chunk, input.ranking);
     chunks.push_back(chunk);
@@ -79,12 +81,12 @@ Result<std::vector<RankedFile>> RankFiles(const RankingInput& input, QueryProfil
       file.named_line = input.places[i].line;
       file.place_bonus = kNamedFileBonus - 30.0 * static_cast<double>(input.places[i].place);
     }
-    file.chunks = RankChunksOf(*file.record, file.named_line, input, profile);
+    FileFacts facts{.path = file.record->entry.path, .mention_count = file.record->mention_count};
+    file.chunks = RankChunksOf(*file.record, file.named_line, input, profile, &facts);
     if (file.chunks.empty()) continue;
     if (input.ranking == Ranking::kDefault) {
-      SG_ASSIGN_OR_RETURN(const bool old, old_versions->IsOld(file.record->entry.path));
-      file.features =
-          ComputeFeatures(profile, FactsOf(*file.record, old), SignalsOf(input.retrieval, id));
+      SG_ASSIGN_OR_RETURN(facts.old_version, old_versions->IsOld(facts.path));
+      file.features = ComputeFeatures(profile, facts, SignalsOf(input.retrieval, id));
       file.score = ScoreFeatures(file.features, profile.query().one_word) + file.place_bonus;
     } else {
       file.score = file.chunks.front().score;

@@ -92,15 +92,32 @@ Result<std::vector<uint8_t>> FilterFiles(const Snapshot& snapshot, const SearchO
   return allowed;
 }
 
+// The index's literals know bytes and ASCII case: of an atom with other letters, whose case may
+// fold, only the ASCII parts are asked for.
+std::vector<std::string> AsciiParts(const std::string& atom) {
+  std::vector<std::string> parts(1);
+  for (char c : atom) {
+    if (static_cast<unsigned char>(c) < 0x80) {
+      parts.back() += c;
+    } else if (!parts.back().empty()) {
+      parts.emplace_back();
+    }
+  }
+  std::erase_if(parts, [](const std::string& part) { return part.size() < 3; });
+  return parts;
+}
+
 // Clears in `allowed` the files in which `pattern` cannot match, by the index's literals.
 Status NarrowByLiterals(const Snapshot& snapshot, const TextPattern& pattern,
                         std::vector<uint8_t>* allowed) {
   std::vector<int> everywhere;                 // atoms that narrow nothing
   std::map<FileId, std::vector<int>> present;  // the others, by file
   for (size_t i = 0; i < pattern.atoms().size(); ++i) {
-    const std::vector<std::string> alternative = {pattern.atoms()[i]};
-    SG_ASSIGN_OR_RETURN(const std::optional<std::vector<FileId>> files,
-                        snapshot.FilesWithLiterals({&alternative, 1}));
+    const std::vector<std::string> parts = AsciiParts(pattern.atoms()[i]);
+    std::optional<std::vector<FileId>> files;
+    if (!parts.empty()) {
+      SG_ASSIGN_OR_RETURN(files, snapshot.FilesWithLiterals({&parts, 1}));
+    }
     if (!files.has_value()) {
       everywhere.push_back(static_cast<int>(i));
       continue;
@@ -195,6 +212,7 @@ Result<SearchScope> BuildScope(const Snapshot& snapshot, const SearchOptions& op
       scope.allowed_chunks[id] = scope.allowed_files[scope.chunk_files[id]];
     }
   } else {
+    scope.text_matched = true;
     for (const TextPattern& pattern : patterns) {
       SG_RETURN_IF_ERROR(NarrowByLiterals(snapshot, pattern, &scope.allowed_files));
     }

@@ -46,7 +46,7 @@ void MergeSpans(std::vector<Span>* spans) {
 
 // Adds the words of one identifier that the query asks for. Returns their stems' idf, each stem
 // once a line.
-double ScoreIdentifier(const QueryProfile& profile, std::string_view identifier, size_t offset,
+double ScoreIdentifier(QueryProfile& profile, std::string_view identifier, size_t offset,
                        std::set<std::string>* counted, std::vector<Span>* spans) {
   double score = 0;
   size_t cursor = 0;
@@ -56,14 +56,14 @@ double ScoreIdentifier(const QueryProfile& profile, std::string_view identifier,
       // Bigrams of CJK text overlap.
       cursor = HasCjk(word) ? at + 1 : at + word.size();
     }
-    std::string stem = Stem(word);
+    const std::string& stem = profile.Stemmed(word).stem;
     const double idf = profile.Idf(stem);
     if (idf <= 0) continue;
     if (at != std::string_view::npos) {
       spans->emplace_back(static_cast<uint32_t>(offset + at),
                           static_cast<uint32_t>(offset + at + word.size()));
     }
-    if (counted->insert(std::move(stem)).second) score += idf;
+    if (counted->insert(stem).second) score += idf;
   }
   // The whole name that was asked for counts more than its words one by one.
   if (profile.FindName(JoinedWords(identifier)) != nullptr) {
@@ -74,7 +74,7 @@ double ScoreIdentifier(const QueryProfile& profile, std::string_view identifier,
   return score;
 }
 
-LineScore ScoreLine(const QueryProfile& profile, uint32_t line, std::string_view text,
+LineScore ScoreLine(QueryProfile& profile, uint32_t line, std::string_view text,
                     const std::vector<TextPattern>& patterns) {
   text = text.substr(0, kMaxLineBytes);
   LineScore result;
@@ -97,11 +97,11 @@ LineScore ScoreLine(const QueryProfile& profile, uint32_t line, std::string_view
 }
 
 // Bonus of a line on which a definition starts.
-double DefinitionLineBonus(const QueryProfile& profile, const Chunk& chunk, uint32_t line) {
+double DefinitionLineBonus(QueryProfile& profile, const Chunk& chunk, uint32_t line) {
   double best = 0;
   for (const Definition& definition : chunk.definitions) {
     if (definition.line_begin != line) continue;
-    best = std::max(best, 4 * DefinitionBonus(profile, definition));
+    best = std::max(best, 4 * DefinitionBonus(MatchDefinition(profile, definition)));
   }
   return best;
 }
@@ -112,7 +112,7 @@ bool IsBlank(std::string_view text) {
 
 }  // namespace
 
-std::vector<SearchHit::LineMatch> FindMatchedLines(const QueryProfile& profile, const Chunk& chunk,
+std::vector<SearchHit::LineMatch> FindMatchedLines(QueryProfile& profile, const Chunk& chunk,
                                                    std::string_view text,
                                                    const std::vector<TextPattern>& patterns,
                                                    size_t limit) {

@@ -15,7 +15,7 @@ namespace sg {
 // query's words on them, with a bonus for the line of a definition that the query names, and for
 // matches of `patterns`. Never empty for a chunk with text: at worst the first line that is not
 // blank.
-std::vector<SearchHit::LineMatch> FindMatchedLines(const QueryProfile& profile, const Chunk& chunk,
+std::vector<SearchHit::LineMatch> FindMatchedLines(QueryProfile& profile, const Chunk& chunk,
                                                    std::string_view text,
                                                    const std::vector<TextPattern>& patterns,
                                                    size_t limit);

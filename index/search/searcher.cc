@@ -67,7 +67,11 @@ class SearchRun {
     if (options_.max_results == 0 || scope_.chunk_count == 0) return response;
     SG_RETURN_IF_ERROR(FindNamedFiles());
     response.query_kind = QueryKindName(query_.kind);
-    if (query_.empty() && query_vector_.empty()) return response;
+    if (query_.empty() && query_vector_.empty()) {
+      if (patterns_.empty()) return response;
+      // A regular expression alone: its words are the best guess at a topic.
+      query_ = QueryFromText(options_.regex.value_or(""));
+    }
     SG_RETURN_IF_ERROR(Rank(&response));
     return response;
   }
@@ -79,9 +83,9 @@ class SearchRun {
   Status FindNamedFiles();
   Status Rank(SearchResponse* response);
   RetrievalOptions MakeRetrievalOptions() const;
-  Result<SearchResult> MakeResult(const RankedFile& file, const QueryProfile& profile);
+  Result<SearchResult> MakeResult(const RankedFile& file, QueryProfile& profile);
   Result<SearchHit> MakeHit(const RankedFile& file, const RankedChunk& chunk,
-                            const QueryProfile& profile);
+                            QueryProfile& profile);
   Explanation Explain(const RankedFile& file) const;
 
   const Snapshot& snapshot_;
@@ -142,9 +146,8 @@ RetrievalOptions SearchRun::MakeRetrievalOptions() const {
 }
 
 Status SearchRun::Rank(SearchResponse* response) {
-  Retriever retriever(snapshot_, embedder_, &files_);
-  SG_ASSIGN_OR_RETURN(const Retrieval retrieval,
-                      retriever.Retrieve(query_, scope_, MakeRetrievalOptions()));
+  SG_ASSIGN_OR_RETURN(const Retrieval retrieval, Retrieve(snapshot_, embedder_, query_, scope_,
+                                                          MakeRetrievalOptions(), &files_));
   QueryProfile profile(query_, retrieval.StemChunks(query_),
                        {.files = snapshot_.counts().files, .chunks = snapshot_.counts().chunks},
                        lexical_);
@@ -162,7 +165,7 @@ Status SearchRun::Rank(SearchResponse* response) {
 }
 
 Result<SearchHit> SearchRun::MakeHit(const RankedFile& file, const RankedChunk& chunk,
-                                     const QueryProfile& profile) {
+                                     QueryProfile& profile) {
   SG_ASSIGN_OR_RETURN(const FileCache::ChunkView view, files_.ReadChunk(file.record->id, chunk.id));
   SearchHit hit{.chunk = chunk.id,
                 .line_begin = view.chunk->line_begin,
@@ -185,7 +188,7 @@ Result<SearchHit> SearchRun::MakeHit(const RankedFile& file, const RankedChunk& 
   return hit;
 }
 
-Result<SearchResult> SearchRun::MakeResult(const RankedFile& file, const QueryProfile& profile) {
+Result<SearchResult> SearchRun::MakeResult(const RankedFile& file, QueryProfile& profile) {
   SearchResult result{
       .path = file.record->entry.path, .language = file.record->language, .score = file.score};
   SG_ASSIGN_OR_RETURN(result.best, MakeHit(file, file.chunks.front(), profile));
