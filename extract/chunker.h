@@ -24,7 +24,7 @@ struct ChunkOptions {
   size_t flush_bytes =
       500;                 // a new definition starts a new chunk once the current one has this size
   size_t min_bytes = 150;  // smaller tails are merged back
-  uint64_t parse_timeout_us = 2'000'000;
+  uint64_t parse_timeout_us = 2'000'000;  // of CPU; then the file is cut by structure
 };
 
 // Owns one parser per language, created on first use. Thread-compatible: one Chunker a thread.
