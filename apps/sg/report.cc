@@ -36,7 +36,7 @@ int Fail(const Status& status, bool json) {
     (void)Print(RenderJsonError(status));
   }
   if (status.code() == StatusCode::kCancelled) {
-    Say("interrupted");
+    Say("interrupted; the next run goes on from here");
   } else {
     Say(status.message());
   }

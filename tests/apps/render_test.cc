@@ -83,7 +83,7 @@ TEST(TextRenderer, ShowsPathLinesSymbolAndBestLine) {
   EXPECT_EQ(RenderTextResult(ExampleResult(), ResultForm::kFull, {}),
             "auth/session.py:10-13  Session.refresh (function)\n"
             "  11      token = renew(self.token)\n"
-            "  also 40-44  Session.close\n");
+            "  also 40-44  Session.close  def close(self):\n");
 }
 
 TEST(TextRenderer, FormsShrink) {

@@ -143,27 +143,29 @@ std::string Snippet(const SearchResult& result, ResultForm form, const TextOptio
   return out;
 }
 
-// "  also 120-140  Session.close": one line for each further chunk of the file.
+// The best line of `hit` without its indentation; empty if there is none.
+std::string_view BestLine(const SearchHit& hit) {
+  const Lines lines = SplitLines(hit.text, hit.line_begin);
+  const std::set<uint32_t> best = BestLines(hit, lines, 1);
+  if (best.empty()) return "";
+  std::string_view text = lines.at(*best.begin());
+  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+  return text;
+}
+
+// "  also 120-140  Session.close  def close(self):", one line for each further chunk of the file.
 std::string FurtherChunks(const SearchResult& result, const TextOptions& options) {
   const Palette& palette = PaletteFor(options.style.color);
   std::string out;
   for (const SearchHit& hit : result.more) {
     const std::string range = LineRange(hit);
-    std::string line = "  " + Colored(palette.dim, "also", palette) + " " +
-                       Colored(palette.line_number, range, palette) + "  ";
+    std::string symbol = SafeName(hit.symbol);
+    if (!symbol.empty()) symbol += "  ";
     const size_t cells = CellsLeft(options.style, 9 + range.size());
-    if (!hit.symbol.empty()) {
-      line += RenderLine(SafeName(hit.symbol), {}, options.style, cells);
-    } else {
-      const Lines lines = SplitLines(hit.text, hit.line_begin);
-      const std::set<uint32_t> best = BestLines(hit, lines, 1);
-      if (!best.empty()) {
-        std::string_view text = lines.at(*best.begin());
-        text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-        line += RenderLine(text, {}, options.style, cells);
-      }
-    }
-    out += line + "\n";
+    const std::string text = symbol + std::string(BestLine(hit));
+    out += "  " + Colored(palette.dim, "also", palette) + " " +
+           Colored(palette.line_number, range, palette) + "  " +
+           RenderLine(text, {}, options.style, cells) + "\n";
   }
   return out;
 }
