@@ -86,6 +86,7 @@ class SearchRun {
   Result<SearchResult> MakeResult(const RankedFile& file, QueryProfile& profile);
   Result<SearchHit> MakeHit(const RankedFile& file, const RankedChunk& chunk,
                             QueryProfile& profile);
+  const Definition* ShownDefinition(const Chunk& chunk, QueryProfile& profile) const;
   Explanation Explain(const RankedFile& file) const;
 
   const Snapshot& snapshot_;
@@ -164,6 +165,21 @@ Status SearchRun::Rank(SearchResponse* response) {
   return Status::Ok();
 }
 
+// The definition that a person would name the hit by: the one that the query asks for, else the
+// chunk's own choice.
+const Definition* SearchRun::ShownDefinition(const Chunk& chunk, QueryProfile& profile) const {
+  const Definition* asked = nullptr;
+  double best = 0;
+  for (const Definition& definition : chunk.definitions) {
+    const double bonus = DefinitionBonus(MatchDefinition(profile, definition));
+    if (bonus > best) {
+      asked = &definition;
+      best = bonus;
+    }
+  }
+  return asked != nullptr ? asked : chunk.main_definition();
+}
+
 Result<SearchHit> SearchRun::MakeHit(const RankedFile& file, const RankedChunk& chunk,
                                      QueryProfile& profile) {
   SG_ASSIGN_OR_RETURN(const FileCache::ChunkView view, files_.ReadChunk(file.record->id, chunk.id));
@@ -173,7 +189,7 @@ Result<SearchHit> SearchRun::MakeHit(const RankedFile& file, const RankedChunk& 
                 .kind = "text",
                 .score = chunk.score,
                 .text = std::string(view.text)};
-  if (const Definition* main = view.chunk->main_definition()) {
+  if (const Definition* main = ShownDefinition(*view.chunk, profile)) {
     hit.symbol = main->scope.empty() ? main->name : main->scope + "." + main->name;
     hit.kind = DefinitionKindName(main->kind);
   } else {

@@ -43,7 +43,7 @@ struct SearchOptions {
 struct SearchHit {
   ChunkId chunk = 0;
   uint32_t line_begin = 0, line_end = 0;
-  std::string symbol;  // "Class.method" of the main definition, or empty
+  std::string symbol;  // "Class.method" of the definition asked for, else of the main one, or empty
   std::string kind;    // DefinitionKindName, "text" without a definition
   double score = 0;    // of the chunk within its file
   std::string text;    // the chunk's lines
