@@ -5,6 +5,7 @@
 
 #include <tree_sitter/api.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -85,7 +86,8 @@ struct SyntaxNode {
 
   std::string_view type() const { return ts_node_type(node); }
   std::string_view Text() const {
-    const uint32_t begin = ts_node_start_byte(node);
+    // A parser reads one line end more than there is.
+    const size_t begin = std::min<size_t>(ts_node_start_byte(node), source.size());
     return source.substr(begin, ts_node_end_byte(node) - begin);
   }
 };

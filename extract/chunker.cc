@@ -45,6 +45,7 @@ struct LanguageParser {
 struct ParseInput {
   std::string_view text;
   double deadline;  // in CpuSeconds()
+  size_t end;       // of what is handed out
 
   bool IsLate() const { return CpuSeconds() > deadline; }
 };
@@ -52,15 +53,17 @@ struct ParseInput {
 constexpr size_t kPieceBytes = 32 << 10;
 
 // Hands the text out in pieces, and none after the deadline: the scanners of some grammars read to
-// the end of the file for each token, without asking for leave.
+// the end of the file for each token, without asking for leave. The end always comes after a line
+// end: the scanner of Kotlin looks for white space and does not see the end of the file.
 const char* ReadPiece(void* payload, uint32_t byte, TSPoint, uint32_t* size) {
-  const auto* input = static_cast<const ParseInput*>(payload);
-  if (byte >= input->text.size() || input->IsLate()) {
-    *size = 0;
-    return "";
+  auto* input = static_cast<ParseInput*>(payload);
+  if (byte < input->end && input->IsLate()) input->end = byte;
+  if (byte < input->end) {
+    *size = static_cast<uint32_t>(std::min(kPieceBytes, input->end - byte));
+    return input->text.data() + byte;
   }
-  *size = static_cast<uint32_t>(std::min(kPieceBytes, input->text.size() - byte));
-  return input->text.data() + byte;
+  *size = byte == input->end ? 1 : 0;
+  return "\n";
 }
 
 bool IsLate(TSParseState* state) {
@@ -69,7 +72,9 @@ bool IsLate(TSParseState* state) {
 
 // Returns null on time-out.
 TreePtr Parse(TSParser* parser, std::string_view text, uint64_t timeout_us) {
-  ParseInput input{.text = text, .deadline = CpuSeconds() + 1e-6 * static_cast<double>(timeout_us)};
+  ParseInput input{.text = text,
+                   .deadline = CpuSeconds() + 1e-6 * static_cast<double>(timeout_us),
+                   .end = text.size()};
   const TSInput reader{
       .payload = &input, .read = ReadPiece, .encoding = TSInputEncodingUTF8, .decode = nullptr};
   const TSParseOptions options{.payload = &input, .progress_callback = IsLate};

@@ -163,6 +163,15 @@ TEST(Chunker, SlowHostileTextIsCutInBoundedTime) {
   }
 }
 
+// The scanner of Kotlin once looked for white space behind the end of the file.
+TEST(Chunker, FileThatEndsInTheMiddleOfALine) {
+  const Language language = MakeLanguage("kotlin");
+  const SourceText source = MakeSource("val a = 8\n\n/** Doc. */\n@Singleton", &language);
+  const ChunkedFile file = Chunker().Chunk(source);
+  EXPECT_TRUE(file.parsed);
+  ExpectSound(source, file);
+}
+
 TEST(Chunker, EmptyFileHasNoChunks) {
   const Language language = MakeLanguage("python");
   SourceText source;
