@@ -1,5 +1,7 @@
 #include "apps/sg/update.h"
 
+#include <unistd.h>
+
 #include <cstdlib>
 
 #include "apps/sg/interrupt.h"
@@ -12,6 +14,15 @@ namespace sg {
 namespace {
 
 const char* Getenv(const char* name) { return std::getenv(name); }
+
+// What to try when the index cannot be written beside the tree.
+Status WithPlaceHint(const Status& status, const IndexLocation& location) {
+  const bool cannot_write = status.code() == StatusCode::kIo && !location.own_file &&
+                            ::access(location.root.c_str(), W_OK) != 0;
+  if (!cannot_write) return status;
+  return IoError(status.message() +
+                 "; to keep the index elsewhere: --index FILE, or SG_INDEX=FILE for every command");
+}
 
 }  // namespace
 
@@ -68,7 +79,9 @@ Result<IndexSummary> RunUpdate(const UpdateRequest& request, const Embedder& emb
   options.rebuild = request.rebuild;
   options.on_progress = [&progress](const IndexProgress& state) { progress.Show(state); };
   options.cancel = interrupt.flag();
-  return UpdateIndex(options, embedder);
+  Result<IndexSummary> summary = UpdateIndex(options, embedder);
+  if (!summary.ok()) return WithPlaceHint(summary.status(), request.location);
+  return summary;
 }
 
 Status CheckNotEmpty(const IndexSummary& summary, const std::string& root) {
