@@ -128,7 +128,9 @@ Result<std::vector<AddedToken>> Surroundings::AddedTokenList(
     }
   } else {
     tokens = std::move(defaults);
-    for (const auto& [content, id] : added.items()) {
+    for (const auto& entry : added.items()) {
+      const std::string& content = entry.key();
+      const Json& id = entry.value();
       if (!id.is_number_unsigned() || id.get<uint64_t>() >= kMaxId) {
         return CorruptError("added_tokens.json has an impossible id");
       }

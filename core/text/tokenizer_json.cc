@@ -190,7 +190,8 @@ Result<std::string> DecodeBase64(std::string_view text) {
 // {"String": ...} or {"Regex": ...}.
 Result<std::unique_ptr<TextPattern>> ParsePattern(const Json* json, const std::string& where) {
   if (json != nullptr && json->is_object() && json->size() == 1) {
-    const auto& [kind, value] = *json->items().begin();
+    const std::string& kind = json->begin().key();
+    const Json& value = json->begin().value();
     if (value.is_string() && kind == "Regex") {
       Result<std::unique_ptr<TextPattern>> pattern = MakeRegexPattern(value.get<std::string>());
       return pattern.ok() ? std::move(pattern) : pattern.status().WithContext(where);
