@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
@@ -192,6 +194,18 @@ std::string RootOf(const IndexLocation& location) {
   return snapshot.ok() ? (*snapshot)->root() : location.root;
 }
 
+// A file somewhere (/etc/passwd) is no request to index the folder that it happens to be in; a
+// folder, or a file of a git work tree, is.
+Status CheckFirstUse(const Words& words, const IndexLocation& location) {
+  if (location.exists || words.paths.empty() || IsDirectory(words.paths.front())) {
+    return Status::Ok();
+  }
+  struct stat info;
+  if (::lstat((location.root + "/.git").c_str(), &info) == 0) return Status::Ok();
+  return NotFoundError("no index for " + words.paths.front() + "; make one: sg index " +
+                       location.root);
+}
+
 Result<Plan> MakePlan(const SearchFlags& flags) {
   Plan plan;
   SG_ASSIGN_OR_RETURN(const Words words, SplitWords(flags));
@@ -210,6 +224,7 @@ Result<Plan> MakePlan(const SearchFlags& flags) {
   SearchRequest& request = plan.request;
   SG_ASSIGN_OR_RETURN(request.location, LocateIndex(start, outside.index));
   request.location.root = RootOf(request.location);
+  SG_RETURN_IF_ERROR(CheckFirstUse(words, request.location));
   SG_ASSIGN_OR_RETURN(request.settings, EffectiveSettings(request.location.root, flags.settings));
   SG_ASSIGN_OR_RETURN(request.options,
                       OptionsFrom(flags, words, request.settings, request.location.root));
@@ -307,7 +322,9 @@ void SayWhatIsMissing(const SearchFlags& flags, const Plan& plan, const SearchOu
   if (!outcome.response.results.empty()) return;
   const std::string about =
       flags.like ? "chunks like " + *flags.like : "'" + plan.request.query + "'";
-  Say("nothing found for " + about + " in " + Counted(outcome.response.files_searched, "file"));
+  const uint64_t files = outcome.response.files_searched;
+  Say("nothing found for " + about +
+      (files == 0 ? ": no file passes the filters" : " in " + Counted(files, "file")));
 }
 
 int RunSearch(const SearchFlags& flags) {
