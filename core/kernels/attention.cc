@@ -8,6 +8,13 @@
 #include <cmath>
 #include <vector>
 
+// The accumulators of the micro-kernel live in registers only if its loops are unrolled completely.
+#if defined(__clang__)
+#define SG_UNROLL _Pragma("unroll")
+#else
+#define SG_UNROLL _Pragma("GCC unroll 8")
+#endif
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/kernels/attention.cc"
 // foreach_target.h compiles this file once per instruction set, so it comes first.
@@ -29,37 +36,57 @@ constexpr size_t kQueryTile = 48;
 constexpr size_t kKeyTile = 64;
 constexpr size_t kRows =
     6;  // of the micro-kernel: 6 x 4 accumulators fill 32 registers, 6 x 2 fill 16
-constexpr size_t kVectors = HWY_MAX_BYTES >= 64 ? 4 : 2;
+constexpr size_t kMaxWidth = HWY_MAX_BYTES >= 64 ? 4 : 2;
 constexpr float kMasked = -1e30f;
 
-// c[r, 0..n) (+)= sum over i < k of a[r, i] * b[i, 0..n), for kCount rows.
+// c[r, 0..kWidth vectors) (+)= sum over i < k of a[r, i] * b[i, 0..kWidth vectors), for kCount
+// rows.
+template <size_t kCount, size_t kWidth>
+HWY_INLINE void MultiplyBlock(const float* a, size_t a_stride, const float* b, size_t b_stride,
+                              size_t k, float* c, size_t c_stride, bool accumulate) {
+  const D d;
+  const size_t lanes = hn::Lanes(d);
+  V sums[kCount][kWidth];
+  SG_UNROLL for (size_t r = 0; r < kCount; ++r) {
+    SG_UNROLL for (size_t v = 0; v < kWidth; ++v) {
+      sums[r][v] = accumulate ? hn::LoadU(d, c + r * c_stride + v * lanes) : hn::Zero(d);
+    }
+  }
+  for (size_t i = 0; i < k; ++i) {
+    V column[kWidth];
+    SG_UNROLL for (size_t v = 0; v < kWidth; ++v) {
+      column[v] = hn::LoadU(d, b + i * b_stride + v * lanes);
+    }
+    SG_UNROLL for (size_t r = 0; r < kCount; ++r) {
+      const V left = hn::Set(d, a[r * a_stride + i]);
+      SG_UNROLL for (size_t v = 0; v < kWidth; ++v) {
+        sums[r][v] = hn::MulAdd(left, column[v], sums[r][v]);
+      }
+    }
+  }
+  SG_UNROLL for (size_t r = 0; r < kCount; ++r) {
+    SG_UNROLL for (size_t v = 0; v < kWidth; ++v) {
+      hn::StoreU(sums[r][v], d, c + r * c_stride + v * lanes);
+    }
+  }
+}
+
+// The same over n columns: blocks of four, two and one vectors, then single columns.
 template <size_t kCount>
 HWY_INLINE void MultiplyRows(const float* a, size_t a_stride, const float* b, size_t b_stride,
                              size_t k, float* c, size_t c_stride, size_t n, bool accumulate) {
-  const D d;
-  const size_t lanes = hn::Lanes(d);
+  const size_t lanes = hn::Lanes(D());
   size_t j = 0;
-  for (; j + kVectors * lanes <= n; j += kVectors * lanes) {
-    V sums[kCount][kVectors];
-    for (size_t r = 0; r < kCount; ++r) {
-      for (size_t v = 0; v < kVectors; ++v) {
-        sums[r][v] = accumulate ? hn::LoadU(d, c + r * c_stride + j + v * lanes) : hn::Zero(d);
-      }
+  if constexpr (kMaxWidth == 4) {
+    for (; j + 4 * lanes <= n; j += 4 * lanes) {
+      MultiplyBlock<kCount, 4>(a, a_stride, b + j, b_stride, k, c + j, c_stride, accumulate);
     }
-    for (size_t i = 0; i < k; ++i) {
-      V column[kVectors];
-      for (size_t v = 0; v < kVectors; ++v)
-        column[v] = hn::LoadU(d, b + i * b_stride + j + v * lanes);
-      for (size_t r = 0; r < kCount; ++r) {
-        const V left = hn::Set(d, a[r * a_stride + i]);
-        for (size_t v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(left, column[v], sums[r][v]);
-      }
-    }
-    for (size_t r = 0; r < kCount; ++r) {
-      for (size_t v = 0; v < kVectors; ++v) {
-        hn::StoreU(sums[r][v], d, c + r * c_stride + j + v * lanes);
-      }
-    }
+  }
+  for (; j + 2 * lanes <= n; j += 2 * lanes) {
+    MultiplyBlock<kCount, 2>(a, a_stride, b + j, b_stride, k, c + j, c_stride, accumulate);
+  }
+  for (; j + lanes <= n; j += lanes) {
+    MultiplyBlock<kCount, 1>(a, a_stride, b + j, b_stride, k, c + j, c_stride, accumulate);
   }
   for (; j < n; ++j) {
     for (size_t r = 0; r < kCount; ++r) {

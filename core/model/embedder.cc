@@ -4,6 +4,7 @@
 
 #include "core/model/model_folder.h"
 #include "core/model/static_model.h"
+#include "core/model/transformer_embedder.h"
 
 namespace sg {
 
@@ -13,12 +14,9 @@ Result<std::vector<TokenEmbeddings>> Embedder::EmbedTokens(std::span<const std::
 }
 
 Result<std::unique_ptr<Embedder>> OpenEmbedder(const std::string& model_dir,
-                                               const EmbedderOptions&) {
+                                               const EmbedderOptions& options) {
   SG_ASSIGN_OR_RETURN(const ModelFolder folder, ReadModelFolder(model_dir));
-  if (folder.kind == ModelKind::kTransformer) {
-    return UnsupportedError("cannot open " + model_dir + ": model type \"" + folder.model_type +
-                            "\" is not supported; sg-static and model2vec folders are");
-  }
+  if (folder.kind == ModelKind::kTransformer) return OpenTransformer(folder, options);
   SG_ASSIGN_OR_RETURN(std::unique_ptr<StaticModel> model, StaticModel::Open(model_dir));
   return MakeStaticEmbedder(std::move(model));
 }

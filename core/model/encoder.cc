@@ -11,11 +11,12 @@ using Create = Result<std::unique_ptr<Encoder>> (*)(const ModelConfig&, const Te
 // model_type and position_embedding_type of config.json -> architecture; the first row that fits is
 // used. Checkpoints with remote code keep the model_type of the model that they changed and are
 // told apart by their positions.
-constexpr struct {
+struct Architecture {
   const char* model_type;
   const char* positions;  // null: any
   Create create;
-} kArchitectures[] = {
+};
+constexpr Architecture kArchitectures[] = {
     {"bert", "alibi", CreateJinaBertEncoder},
     {"bert", nullptr, CreateBertEncoder},
     {"roberta", nullptr, CreateBertEncoder},
@@ -27,18 +28,17 @@ constexpr struct {
     {"qwen2", nullptr, CreateQwen2Encoder},
 };
 
-Result<std::unique_ptr<Encoder>> CreateFromTable(const ModelConfig& config,
-                                                 const TensorMap& tensors, Precision precision) {
+Result<const Architecture*> FindArchitecture(const ModelConfig& config) {
   SG_ASSIGN_OR_RETURN(const std::string model_type, config.Text("model_type", "bert"));
   SG_ASSIGN_OR_RETURN(const std::string positions, config.Text("position_embedding_type", ""));
   std::string known;
-  for (const auto& row : kArchitectures) {
+  for (const Architecture& row : kArchitectures) {
     if (model_type == row.model_type && (row.positions == nullptr || positions == row.positions)) {
-      return row.create(config, tensors, precision);
+      return &row;
     }
     if (row.positions == nullptr) known += std::string(known.empty() ? "" : ", ") + row.model_type;
   }
-  return UnsupportedError("model_type \"" + model_type + "\" is not supported (known: " + known +
+  return UnsupportedError("model type \"" + model_type + "\" is not supported (known: " + known +
                           ")");
 }
 
@@ -52,10 +52,16 @@ size_t LongestSequence(const TokenBatch& batch) {
   return longest;
 }
 
+Status CheckArchitecture(const std::string& config_json) {
+  SG_ASSIGN_OR_RETURN(const ModelConfig config, ModelConfig::Parse(config_json));
+  return FindArchitecture(config).status();
+}
+
 Result<std::unique_ptr<Encoder>> CreateEncoder(const std::string& config_json,
                                                const TensorMap& tensors, Precision precision) {
   SG_ASSIGN_OR_RETURN(const ModelConfig config, ModelConfig::Parse(config_json));
-  return CreateFromTable(config, tensors, precision);
+  SG_ASSIGN_OR_RETURN(const Architecture* architecture, FindArchitecture(config));
+  return architecture->create(config, tensors, precision);
 }
 
 }  // namespace sg

@@ -46,6 +46,9 @@ class Encoder {
                        const LayerObserver& observer = nullptr) const = 0;
 };
 
+// kUnsupported names the model_type of config.json if no architecture here has it.
+Status CheckArchitecture(const std::string& config_json);
+
 // Builds the encoder that `config_json` (the text of config.json) describes from `tensors`.
 // kUnsupported names the model_type or the key that this build does not know; kCorrupt names the
 // tensor that is missing or has the wrong shape.

@@ -204,8 +204,8 @@ TEST_F(DamagedModelTest, DamagedFiles) {
   ExpectError(StatusCode::kCorrupt, "vocab.tsv: line 2");
   Write("config.json", "[1]");
   ExpectError(StatusCode::kCorrupt, "not a JSON object");
-  Write("config.json", R"({"model_type":"t5"})");
-  ExpectError(StatusCode::kUnsupported, "t5");
+  Write("config.json", R"({"model_type":"mamba"})");
+  ExpectError(StatusCode::kUnsupported, "mamba");
 }
 
 TEST_F(DamagedModelTest, WrongShapes) {

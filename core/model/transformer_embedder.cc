@@ -1,0 +1,359 @@
+#include "core/model/transformer_embedder.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstring>
+#include <numeric>
+#include <thread>
+
+#include "core/kernels/elementwise.h"
+#include "core/kernels/linear.h"
+#include "core/model/encoder.h"
+#include "core/model/encoder_layers.h"
+#include "core/model/pipeline.h"
+#include "core/model/static_model.h"
+#include "core/model/weights.h"
+#include "core/text/tokenizer.h"
+#include "core/text/unicode.h"
+
+namespace sg {
+namespace {
+
+// Tokens of one batch: enough rows for the matrix products to run at full speed, few enough for the
+// activations to stay in cache.
+constexpr size_t kBatchTokens = 1024;
+
+// One text, dressed and cut to length.
+struct Prepared {
+  std::vector<uint32_t> ids;
+  std::vector<ByteSpan> spans;  // into the text without prompt; {0, 0} for what is not of the text
+  uint32_t visible = 0;         // tokens that may be attended to
+};
+
+// What tells two checkpoints apart without reading all of them: names, shapes and both ends of
+// every tensor.
+std::string Fingerprint(const TensorMap& tensors) {
+  constexpr size_t kEndBytes = 4096;
+  std::string text;
+  for (const auto& [name, tensor] : tensors) {
+    const std::string_view bytes = tensor.bytes;
+    text += name + ShapeText(tensor.shape);
+    text += HashHex(ContentHash(bytes.substr(0, kEndBytes)));
+    text += HashHex(ContentHash(bytes.substr(bytes.size() - std::min(bytes.size(), kEndBytes))));
+  }
+  return text;
+}
+
+// Lower-cases what is valid UTF-8; broken bytes stay for the tokenizer to replace.
+std::string LowerCase(std::string_view text) {
+  std::string lower;
+  while (!text.empty()) {
+    const size_t valid = ValidUtf8Prefix(text);
+    for (size_t i = 0; i < valid;) AppendUtf8(InfoOf(NextChar(text, &i)).lower, &lower);
+    text.remove_prefix(valid);
+    const size_t broken = text.empty() ? 0 : BrokenUtf8Length(text, 0);
+    lower.append(text.substr(0, broken));
+    text.remove_prefix(broken);
+  }
+  return lower;
+}
+
+struct DenseLayer {
+  std::unique_ptr<Linear> linear;
+  bool tanh = false;
+};
+
+class TransformerEmbedder final : public Embedder {
+ public:
+  Status Load(const ModelFolder& folder, const EmbedderOptions& options);
+
+  const Space& space() const override { return space_; }
+
+  Result<Matrix> Embed(std::span<const std::string_view> texts, TextRole role) const override {
+    Matrix vectors(texts.size(), space_.dim);
+    SG_RETURN_IF_ERROR(
+        EncodeAll(texts, role, [&](size_t i, const Prepared& text, const float* hidden) {
+          Pool(text, hidden, vectors.row(i));
+        }));
+    return vectors;
+  }
+
+  Result<std::vector<TokenEmbeddings>> EmbedTokens(std::span<const std::string_view> texts,
+                                                   TextRole role) const override {
+    if (!space_.multi_vector) return Embedder::EmbedTokens(texts, role);
+    std::vector<TokenEmbeddings> all(texts.size());
+    const bool drop = Role(role).drop_punctuation;
+    SG_RETURN_IF_ERROR(
+        EncodeAll(texts, role, [&](size_t i, const Prepared& text, const float* hidden) {
+          KeepTokens(text, hidden, drop, &all[i]);
+        }));
+    return all;
+  }
+
+ private:
+  const RoleSettings& Role(TextRole role) const {
+    return role == TextRole::kQuery ? pipeline_.query : pipeline_.passage;
+  }
+  Status LoadDense(const ModelFolder& folder, const Weights& weights);
+  Status LoadMarkers(const ModelFolder& folder);
+  Result<Prepared> Prepare(std::string_view text, TextRole role) const;
+
+  // Encodes `texts` in batches of similar length, on options_.threads threads; finish(i, prepared,
+  // hidden [tokens, H]) is called once per text, from any of them.
+  template <typename Finish>
+  Status EncodeAll(std::span<const std::string_view> texts, TextRole role, Finish finish) const;
+
+  void Pool(const Prepared& text, const float* hidden, std::span<float> out) const;
+  void KeepTokens(const Prepared& text, const float* hidden, bool drop_punctuation,
+                  TokenEmbeddings* out) const;
+  // rows [count, H] through the projections; returns [count, dim], valid until the next call on
+  // this thread.
+  const float* Project(const float* rows, size_t count) const;
+
+  EmbedderOptions options_;
+  Space space_;
+  PipelineConfig pipeline_;
+  std::unique_ptr<Tokenizer> tokenizer_;
+  std::unique_ptr<Encoder> encoder_;
+  std::vector<DenseLayer> dense_;
+  std::vector<uint32_t> query_markers_, passage_markers_;
+  uint32_t mask_id_ = 0;
+  std::vector<bool> punctuation_;  // [vocabulary] tokens that ColBERT leaves out of passages
+};
+
+Status TransformerEmbedder::LoadDense(const ModelFolder& folder, const Weights& weights) {
+  size_t width = encoder_->hidden_size();
+  for (const DenseStage& stage : pipeline_.dense) {
+    std::optional<Weights> own;
+    if (!stage.folder.empty()) {
+      SG_ASSIGN_OR_RETURN(own, Weights::Open(folder.File(stage.folder)));
+    }
+    const TensorMap& tensors = own ? own->tensors() : weights.tensors();
+    SG_ASSIGN_OR_RETURN(const TensorTable table,
+                        TensorTable::Open(tensors, {""}, stage.tensor + ".weight"));
+    SG_ASSIGN_OR_RETURN(const size_t out, table.Rows(stage.tensor + ".weight"));
+    DenseLayer layer = {.tanh = stage.tanh};
+    // Projections are small: always exact.
+    SG_ASSIGN_OR_RETURN(layer.linear, table.GetLinear(stage.tensor, width, out, Precision::kF32));
+    dense_.push_back(std::move(layer));
+    width = out;
+  }
+  space_.dim = width;
+  return Status::Ok();
+}
+
+Status TransformerEmbedder::LoadMarkers(const ModelFolder& folder) {
+  for (const TextRole role : {TextRole::kQuery, TextRole::kPassage}) {
+    auto& markers = role == TextRole::kQuery ? query_markers_ : passage_markers_;
+    for (const std::string& token : Role(role).insert_tokens) {
+      const auto id = tokenizer_->TokenToId(token);
+      if (!id) return CorruptError(folder.path + ": the tokenizer has no token \"" + token + "\"");
+      markers.push_back(*id);
+    }
+  }
+  if (pipeline_.query.pad_to_tokens > 0) {
+    const auto mask = tokenizer_->TokenToId("[MASK]") ? tokenizer_->TokenToId("[MASK]")
+                                                      : tokenizer_->TokenToId("<mask>");
+    if (!mask)
+      return CorruptError(folder.path + ": the tokenizer has no mask token for query expansion");
+    mask_id_ = *mask;
+  }
+  if (!pipeline_.passage.drop_punctuation) return Status::Ok();
+  punctuation_.resize(tokenizer_->vocabulary_size());
+  for (char c = '!'; c <= '~'; ++c) {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0) continue;
+    SG_ASSIGN_OR_RETURN(const Encoding one,
+                        tokenizer_->Encode(std::string(1, c), /*add_special_tokens=*/false));
+    if (!one.ids.empty()) punctuation_[one.ids[0]] = true;
+  }
+  return Status::Ok();
+}
+
+Status TransformerEmbedder::Load(const ModelFolder& folder, const EmbedderOptions& options) {
+  options_ = options;
+  SG_RETURN_IF_ERROR(
+      CheckArchitecture(folder.config_json).WithContext("cannot open " + folder.path));
+  SG_ASSIGN_OR_RETURN(const Precision precision, ChoosePrecision(options.precision));
+  SG_ASSIGN_OR_RETURN(tokenizer_, Tokenizer::FromFolder(folder.path));
+  SG_ASSIGN_OR_RETURN(const Weights weights, Weights::Open(folder.path));
+  Result<std::unique_ptr<Encoder>> encoder =
+      CreateEncoder(folder.config_json, weights.tensors(), precision);
+  if (!encoder.ok()) return encoder.status().WithContext("cannot open " + folder.path);
+  encoder_ = std::move(*encoder);
+  if (tokenizer_->vocabulary_size() > encoder_->vocabulary_size()) {
+    return CorruptError("cannot open " + folder.path + ": the tokenizer knows " +
+                        std::to_string(tokenizer_->vocabulary_size()) +
+                        " tokens, the weights only " + std::to_string(encoder_->vocabulary_size()));
+  }
+  SG_ASSIGN_OR_RETURN(pipeline_, ReadPipeline(folder, *tokenizer_, encoder_->max_positions()));
+  pipeline_.passage.max_tokens = std::min(pipeline_.passage.max_tokens, options.max_tokens);
+  SG_RETURN_IF_ERROR(LoadDense(folder, weights));
+  SG_RETURN_IF_ERROR(LoadMarkers(folder));
+  space_.model_name = folder.name;
+  space_.multi_vector = pipeline_.pooling == Pooling::kNone;
+  // Precision and passage length change vectors: they are part of the space's identity.
+  RevisionHasher hasher;
+  hasher.Add("config.json", ContentHash(folder.config_json));
+  hasher.Add("weights", ContentHash(Fingerprint(weights.tensors())));
+  hasher.Add("settings", ContentHash(std::string(PrecisionName(precision)) + " " +
+                                     std::to_string(pipeline_.passage.max_tokens)));
+  space_.revision = hasher.Finish();
+  return Status::Ok();
+}
+
+Result<Prepared> TransformerEmbedder::Prepare(std::string_view text, TextRole role) const {
+  const RoleSettings& settings = Role(role);
+  const std::vector<uint32_t>& markers =
+      role == TextRole::kQuery ? query_markers_ : passage_markers_;
+  std::string dressed = settings.prompt + std::string(text);
+  if (pipeline_.lower_case) dressed = LowerCase(dressed);
+  SG_ASSIGN_OR_RETURN(const Encoding encoding,
+                      tokenizer_->Encode(dressed, /*add_special_tokens=*/true));
+  // Special tokens stand at both ends; the text between them is what may be cut.
+  size_t head = 0, tail = 0;
+  while (head < encoding.size() && encoding.special[head] != 0) ++head;
+  while (tail < encoding.size() - head && encoding.special[encoding.size() - 1 - tail] != 0) ++tail;
+  const size_t fixed = head + tail + markers.size();
+  const size_t room = settings.max_tokens > fixed ? settings.max_tokens - fixed : 0;
+  const size_t kept = std::min(encoding.size() - head - tail, room);
+  Prepared out;
+  const auto append = [&](size_t begin, size_t count) {
+    for (size_t i = begin; i < begin + count; ++i) {
+      out.ids.push_back(encoding.ids[i]);
+      ByteSpan span = encoding.spans[i];
+      const auto prompt = static_cast<uint32_t>(settings.prompt.size());
+      span.begin = span.begin > prompt ? span.begin - prompt : 0;
+      span.end = span.end > prompt ? span.end - prompt : 0;
+      out.spans.push_back(span);
+    }
+  };
+  // Markers follow the first token: [CLS] [Q] text [SEP], <s> <encoder-only> </s> text </s>.
+  const size_t first = std::min<size_t>(head, 1);
+  append(0, first);
+  for (const uint32_t marker : markers) {
+    out.ids.push_back(marker);
+    out.spans.push_back({0, 0});
+  }
+  append(first, head - first + kept);
+  append(encoding.size() - tail, tail);
+  out.visible = static_cast<uint32_t>(out.ids.size());
+  if (settings.pad_to_tokens > out.ids.size()) {
+    out.ids.resize(settings.pad_to_tokens, mask_id_);
+    out.spans.resize(settings.pad_to_tokens, {0, 0});
+    if (settings.attend_to_padding) out.visible = static_cast<uint32_t>(out.ids.size());
+  }
+  return out;
+}
+
+template <typename Finish>
+Status TransformerEmbedder::EncodeAll(std::span<const std::string_view> texts, TextRole role,
+                                      Finish finish) const {
+  std::vector<Prepared> prepared(texts.size());
+  for (size_t i = 0; i < texts.size(); ++i) {
+    SG_ASSIGN_OR_RETURN(prepared[i], Prepare(texts[i], role));
+  }
+  std::vector<size_t> order(texts.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return prepared[a].ids.size() > prepared[b].ids.size();
+  });
+  // Runs of texts whose tokens fit one batch; a longer text is a batch of its own.
+  std::vector<std::pair<size_t, size_t>> batches;
+  for (size_t begin = 0; begin < order.size();) {
+    size_t end = begin, tokens = 0;
+    do tokens += prepared[order[end++]].ids.size();
+    while (end < order.size() && tokens + prepared[order[end]].ids.size() <= kBatchTokens);
+    batches.emplace_back(begin, end);
+    begin = end;
+  }
+  const auto run_batch = [&](size_t begin, size_t end) {
+    std::vector<uint32_t> ids, starts{0}, visible;
+    for (size_t i = begin; i < end; ++i) {
+      const Prepared& text = prepared[order[i]];
+      ids.insert(ids.end(), text.ids.begin(), text.ids.end());
+      starts.push_back(static_cast<uint32_t>(ids.size()));
+      visible.push_back(text.visible);
+    }
+    float* hidden = Buffer<20>(ids.size() * encoder_->hidden_size());
+    encoder_->Forward({.ids = ids, .starts = starts, .visible = visible}, hidden);
+    for (size_t i = begin; i < end; ++i) {
+      finish(order[i], prepared[order[i]], hidden + starts[i - begin] * encoder_->hidden_size());
+    }
+  };
+  std::atomic<size_t> next{0};
+  const auto work = [&] {
+    for (size_t b = next++; b < batches.size(); b = next++)
+      run_batch(batches[b].first, batches[b].second);
+  };
+  std::vector<std::thread> helpers;
+  for (size_t t = 1; t < std::min(options_.threads, batches.size()); ++t)
+    helpers.emplace_back(work);
+  work();
+  for (std::thread& helper : helpers) helper.join();
+  return Status::Ok();
+}
+
+const float* TransformerEmbedder::Project(const float* rows, size_t count) const {
+  for (size_t d = 0; d < dense_.size(); ++d) {
+    const DenseLayer& layer = dense_[d];
+    // Two buffers, used in turn.
+    const size_t floats = count * layer.linear->out();
+    float* out = d % 2 == 0 ? Buffer<21>(floats) : Buffer<22>(floats);
+    layer.linear->Apply(rows, count, out);
+    if (layer.tanh) {
+      for (size_t i = 0; i < floats; ++i) out[i] = std::tanh(out[i]);
+    }
+    rows = out;
+  }
+  return rows;
+}
+
+void TransformerEmbedder::Pool(const Prepared& text, const float* hidden,
+                               std::span<float> out) const {
+  const size_t width = encoder_->hidden_size();
+  std::vector<float> pooled(width);
+  if (text.visible == 0) return;
+  switch (pipeline_.pooling) {
+    case Pooling::kMean:
+      for (size_t t = 0; t < text.visible; ++t)
+        AddInPlace({hidden + t * width, width}, pooled.data());
+      for (float& v : pooled) v /= static_cast<float>(text.visible);
+      break;
+    case Pooling::kLastToken:
+      std::memcpy(pooled.data(), hidden + (text.visible - 1) * width, width * sizeof(float));
+      break;
+    case Pooling::kCls:
+    case Pooling::kNone: std::memcpy(pooled.data(), hidden, width * sizeof(float)); break;
+  }
+  const float* projected = Project(pooled.data(), 1);
+  std::copy_n(projected, space_.dim, out.data());
+  Normalize(out);
+}
+
+void TransformerEmbedder::KeepTokens(const Prepared& text, const float* hidden,
+                                     bool drop_punctuation, TokenEmbeddings* out) const {
+  const float* projected = Project(hidden, text.ids.size());
+  std::vector<size_t> kept;
+  for (size_t t = 0; t < text.ids.size(); ++t) {
+    if (!drop_punctuation || !punctuation_[text.ids[t]]) kept.push_back(t);
+  }
+  out->vectors = Matrix(kept.size(), space_.dim);
+  for (size_t k = 0; k < kept.size(); ++k) {
+    std::copy_n(projected + kept[k] * space_.dim, space_.dim, out->vectors.row(k).data());
+    Normalize(out->vectors.row(k));
+    out->byte_begin.push_back(static_cast<uint32_t>(text.spans[kept[k]].begin));
+    out->byte_end.push_back(static_cast<uint32_t>(text.spans[kept[k]].end));
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Embedder>> OpenTransformer(const ModelFolder& folder,
+                                                  const EmbedderOptions& options) {
+  auto embedder = std::make_unique<TransformerEmbedder>();
+  SG_RETURN_IF_ERROR(embedder->Load(folder, options));
+  return std::unique_ptr<Embedder>(std::move(embedder));
+}
+
+}  // namespace sg
