@@ -8,6 +8,8 @@
 #include <memory>
 #include <string>
 
+#include "extract/language.h"
+
 namespace sg {
 namespace {
 
@@ -111,9 +113,8 @@ bool LooksLikePath(std::string_view word) {
   if (word.find('/') != std::string_view::npos || word.find('\\') != std::string_view::npos) {
     return word.find_first_not_of("/\\.") != std::string_view::npos;
   }
-  const size_t dot = word.rfind('.');
-  return dot != std::string_view::npos && dot > 0 && dot + 1 < word.size() &&
-         word.size() - dot <= 10;
+  // Session.send is a method, session.py a file.
+  return word[0] != '.' && DetectLanguage(word, /*content_head=*/{}) != nullptr;
 }
 
 std::string_view Trim(std::string_view s) {

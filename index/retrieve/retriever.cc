@@ -9,7 +9,7 @@ namespace sg {
 namespace {
 
 // In a large index, chunks of the best keyword scores whose similarity is computed in any case.
-constexpr size_t kKeywordChunksCompared = 1000;
+constexpr size_t kKeywordChunksCompared = 500;
 
 // Per-file values made of per-chunk ones: the maximum; kNoSimilarity without any.
 std::vector<float> FileMaxima(const std::vector<float>& by_chunk, const SearchScope& scope) {
@@ -109,6 +109,11 @@ class RetrievalRun {
   // Similarities of the vectors of a per-file set, [FileId].
   std::vector<float> CompareFiles(const VectorRows& rows, std::span<const float> vector) const;
   void RankChunks();
+  // False for the many chunks of a large index that hold no term and were not compared.
+  bool MayScore(ChunkId id) const {
+    return result_.keywords_.by_chunk[id] > 0 ||
+           (id < result_.similarity_.size() && result_.similarity_[id] != kNoSimilarity);
+  }
   Result<std::vector<float>> FeedbackVector(std::span<const float> vector);
   Result<std::vector<FileId>> DefiningFiles() const;
   // In a large index: similarities of all chunks and headers of the candidates.
@@ -214,7 +219,7 @@ void RetrievalRun::RankChunks() {
   };
   std::vector<ChunkScore>& best = result_.best_chunks_;  // a heap, the worst on top
   for (ChunkId id = 0; id < scope_.chunk_files.size(); ++id) {
-    if (!scope_.AllowsChunk(id)) continue;
+    if (!MayScore(id) || !scope_.AllowsChunk(id)) continue;
     const ChunkScore score = result_.Chunk(id);
     if (score.combined <= 0) continue;
     if (best.size() == kDensityChunks) {

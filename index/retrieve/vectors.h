@@ -34,8 +34,10 @@ struct ValueRange {
 
 struct VectorScanOptions {
   uint64_t exact_limit = 100'000;  // sets of at most so many rows are compared whole
-  size_t nearest = 6000;           // rows chosen by their sign bits in larger sets
-  size_t sample = 2000;            // rows for the lower end of the range in larger sets
+  // Rows chosen by their sign bits in larger sets. Measured on 264,000 chunks with 40 questions:
+  // 3,000 find 98.2 % of the 50 best chunks, 12,000 find 98.5 %.
+  size_t nearest = 3000;
+  size_t sample = 400;  // rows for the lower end of the range in larger sets
 };
 
 // The vectors of a set that were read for one query.

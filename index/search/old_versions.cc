@@ -5,6 +5,9 @@
 namespace sg {
 namespace {
 
+// Listing the files of a larger index costs more than the answer is worth.
+constexpr uint64_t kMaxFilesCounted = 10'000;
+
 using VersionCounts = std::map<std::string, std::map<int, uint64_t>, std::less<>>;
 
 // Every parent of a version folder has an entry before files are counted.
@@ -13,11 +16,17 @@ void AddParent(std::string_view path, VersionCounts* counts) {
   if (version.number >= 0) counts->try_emplace(std::string(version.parent));
 }
 
+// Counts `path` for each parent of a version folder above it. O(depth).
 void AddFile(std::string_view path, VersionCounts* counts) {
   const VersionFolder version = FindVersionFolder(path);
-  for (auto& [parent, by_number] : *counts) {
-    if (!path.starts_with(parent)) continue;
-    ++by_number[version.number >= 0 && version.parent == parent ? version.number : -1];
+  for (size_t end = 0; end != std::string_view::npos;) {
+    const auto parent = counts->find(path.substr(0, end));
+    if (parent != counts->end()) {
+      ++parent
+            ->second[version.number >= 0 && version.parent == parent->first ? version.number : -1];
+    }
+    const size_t slash = path.find('/', end);
+    end = slash == std::string_view::npos ? slash : slash + 1;
   }
 }
 
@@ -46,6 +55,7 @@ Status OldVersions::CountFiles() {
 
 Result<bool> OldVersions::IsOld(std::string_view path) {
   if (FindVersionFolder(path).number < 0) return false;
+  if (snapshot_.counts().files > kMaxFilesCounted) return false;
   if (!counted_) SG_RETURN_IF_ERROR(CountFiles());
   return Decide(path, files_);
 }

@@ -17,6 +17,7 @@ class OldVersions {
   // `snapshot` must outlive this. Reads the list of files at the first path with such a folder.
   explicit OldVersions(const Snapshot& snapshot) : snapshot_(snapshot) {}
 
+  // False for every path of an index with more than 10,000 files.
   Result<bool> IsOld(std::string_view path);
 
  private:

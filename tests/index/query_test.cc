@@ -137,9 +137,9 @@ TEST(Places, LinesOfTracesAndCompilers) {
 }
 
 TEST(Places, ProseNamesNone) {
-  for (const char* text :
-       {"how are requests retried", "what is 3:45", "ratio 16:9 of images", "retry(3) times",
-        "std::vector", "operator (.:) of parsers", "Foo", "https://example.org/a b", ""}) {
+  for (const char* text : {"how are requests retried", "what is 3:45", "ratio 16:9 of images",
+                           "retry(3) times", "std::vector", "Session.send", ".hidden",
+                           "operator (.:) of parsers", "Foo", "https://example.org/a b", ""}) {
     EXPECT_TRUE(FindPlaces(text).empty()) << text;
   }
 }
