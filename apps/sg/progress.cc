@@ -62,8 +62,13 @@ ProgressLine::~ProgressLine() { Erase(); }
 void ProgressLine::Show(const IndexProgress& progress) {
   if (!enabled_) return;
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin_;
-  if (elapsed.count() < kDrawAfter_s) return;
-  const std::string line = FormatProgress(progress, elapsed.count(), columns_);
+  ShowText(FormatProgress(progress, elapsed.count(), columns_));
+}
+
+void ProgressLine::ShowText(std::string line) {
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin_;
+  if (!enabled_ || elapsed.count() < kDrawAfter_s) return;
+  if (line.size() >= columns_) line.resize(columns_ - 1);
   std::fprintf(stderr, "\r%s\x1b[K", line.c_str());
   std::fflush(stderr);
   drawn_ = true;

@@ -1,6 +1,6 @@
 #pragma once
-// The progress line of `sg index` on a terminal: bar, share, files, rate, time left. Drawn over
-// itself on standard error; nothing is drawn when that is no terminal.
+// The progress line of `sg index` and `sg eval` on a terminal: bar, share, files, rate, time left.
+// Drawn over itself on standard error; nothing is drawn when that is no terminal.
 
 #include <chrono>
 #include <cstddef>
@@ -24,6 +24,8 @@ class ProgressLine {
   ProgressLine& operator=(const ProgressLine&) = delete;
 
   void Show(const IndexProgress& progress);
+  // Any other long work: `line` is cut to the width.
+  void ShowText(std::string line);
   void Erase();
 
  private:

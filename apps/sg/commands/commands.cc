@@ -18,6 +18,7 @@ constexpr CommandRow kCommands[] = {
     {"status", "Show what is indexed and whether it is up to date", false, DefineStatus},
     {"clear", "Delete an index", false, DefineClear},
     {"model", "List the installed models, or show one", false, DefineModel},
+    {"eval", "Measure how good search is on a set of queries", false, DefineEval},
     {"help", "Show help for a command or a topic", false, DefineHelp},
     {"completions", "Print the completion script for a shell", true, DefineCompletions},
     {"man", "Print the manual page", true, DefineMan},

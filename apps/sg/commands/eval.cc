@@ -1,0 +1,298 @@
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <filesystem>
+
+#include "apps/sg/commands/commands.h"
+#include "apps/sg/interrupt.h"
+#include "apps/sg/models.h"
+#include "apps/sg/paths.h"
+#include "apps/sg/progress.h"
+#include "apps/sg/report.h"
+#include "apps/sg/sizes.h"
+#include "apps/sg/terminal.h"
+#include "apps/sg/update.h"
+#include "core/base/file.h"
+#include "core/model/static_model.h"
+#include "eval/compare.h"
+#include "eval/evaluate.h"
+#include "eval/make_queries.h"
+#include "eval/plot.h"
+#include "eval/report.h"
+
+namespace sg {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kMostMovedShown = 20;
+constexpr uint64_t kMaxReportBytes = uint64_t{512} << 20;
+
+struct EvalFlags {
+  std::vector<std::string> specs;
+  std::optional<std::string> corpus;
+  std::vector<std::string> models, model_paths, modes;
+  size_t k = 10;
+  std::string split = "all";
+  bool ablate = false;
+  bool json = false, markdown = false, verbose = false, quiet = false;
+  std::optional<std::string> plot;
+  std::vector<std::string> compare;  // A, B
+  std::optional<std::string> make, output;
+};
+
+// $SG_EVAL_CACHE, else $XDG_CACHE_HOME/sg/eval, else ~/.cache/sg/eval.
+Result<std::string> CacheFolder() {
+  const auto set = [](const char* name) -> std::string {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
+  };
+  if (const std::string own = set("SG_EVAL_CACHE"); !own.empty()) return own;
+  if (const std::string cache = set("XDG_CACHE_HOME"); !cache.empty()) return cache + "/sg/eval";
+  if (const std::string home = set("HOME"); !home.empty()) return home + "/.cache/sg/eval";
+  return InvalidArgumentError("no place for the indexes of corpora: set SG_EVAL_CACHE or HOME");
+}
+
+struct Model {
+  std::unique_ptr<Embedder> embedder;
+  std::unique_ptr<StaticModel> own_lexical;  // null if the embedder is static itself
+
+  const StaticModel& lexical() const {
+    return own_lexical ? *own_lexical : *embedder->static_model();
+  }
+};
+
+Result<Model> OpenEvalModel(const Settings& settings) {
+  Model model;
+  SG_ASSIGN_OR_RETURN(model.embedder, OpenModel(settings, kDefaultModel));
+  if (model.embedder->static_model() == nullptr) {
+    SG_ASSIGN_OR_RETURN(const std::string dir, FindModel(kDefaultModel, ModelRoots()));
+    SG_ASSIGN_OR_RETURN(model.own_lexical, StaticModel::Open(dir));
+  }
+  return model;
+}
+
+// One entry per model that is asked for; the default one if none is.
+std::vector<Settings> ModelsOf(const EvalFlags& flags) {
+  std::vector<Settings> models;
+  for (const std::string& name : flags.models) {
+    Settings& settings = models.emplace_back();
+    if (name != "auto") settings.model = name;
+  }
+  for (const std::string& path : flags.model_paths) models.emplace_back().model_path = path;
+  if (models.empty()) models.emplace_back();
+  return models;
+}
+
+Result<std::vector<System>> SystemsOf(const EvalFlags& flags) {
+  if (flags.ablate) return AblationSystems();
+  std::vector<System> systems;
+  for (const std::string& mode : flags.modes) {
+    SG_ASSIGN_OR_RETURN(System system, SystemOfMode(mode));
+    systems.push_back(std::move(system));
+  }
+  if (systems.empty()) systems.push_back({.name = "hybrid"});
+  return systems;
+}
+
+Result<std::vector<Spec>> SpecsOf(const EvalFlags& flags) {
+  std::vector<Spec> specs;
+  for (const std::string& path : flags.specs) {
+    SG_ASSIGN_OR_RETURN(Spec spec, LoadSpec(path));
+    if (flags.corpus) {
+      if (flags.specs.size() > 1 || spec.corpora.size() > 1) {
+        return InvalidArgumentError("--corpus: needs one --spec with one corpus");
+      }
+      spec.corpora[0].directory = *flags.corpus;
+    }
+    specs.push_back(std::move(spec));
+  }
+  return specs;
+}
+
+std::string ProgressText(const EvalProgress& progress) {
+  const std::string what = progress.system.empty() ? "indexing" : progress.system;
+  constexpr uint64_t kCells = 20;
+  const uint64_t filled = progress.total == 0 ? 0 : kCells * progress.done / progress.total;
+  return "[" + std::string(filled, '=') + std::string(kCells - std::min(filled, kCells), ' ') +
+         "] " + std::to_string(progress.done) + "/" + std::to_string(progress.total) + "  " +
+         progress.corpus + ": " + what;
+}
+
+// Specs x models x modes, in that order.
+Result<std::vector<EvalRun>> RunAll(const EvalFlags& flags) {
+  SG_ASSIGN_OR_RETURN(const std::vector<Spec> specs, SpecsOf(flags));
+  SG_ASSIGN_OR_RETURN(const std::vector<System> systems, SystemsOf(flags));
+  SG_ASSIGN_OR_RETURN(const std::string cache, CacheFolder());
+  const Terminal terminal = DetectTerminal();
+  ProgressLine line(terminal.stderr_is_terminal && !flags.quiet, terminal.columns);
+  const InterruptScope interrupt;
+  const EvaluateOptions options{
+      .cache_dir = cache,
+      .k = flags.k,
+      .split = *ParseSplit(flags.split),
+      .on_progress = [&line](const EvalProgress& p) { line.ShowText(ProgressText(p)); },
+      .cancel = interrupt.flag()};
+  std::vector<EvalRun> all;
+  for (const Spec& spec : specs) {
+    for (const Settings& settings : ModelsOf(flags)) {
+      SG_ASSIGN_OR_RETURN(const Model model, OpenEvalModel(settings));
+      SG_ASSIGN_OR_RETURN(std::vector<EvalRun> runs,
+                          Evaluate(spec, systems, *model.embedder, model.lexical(), options));
+      for (EvalRun& run : runs) all.push_back(std::move(run));
+    }
+  }
+  return all;
+}
+
+Status WritePlot(const std::string& path, const std::vector<EvalRun>& runs) {
+  std::vector<RunSummary> summaries;
+  for (const EvalRun& run : runs) summaries.push_back(Summarize(run));
+  return WriteFileAtomic(path, RenderEvalPlot(summaries));
+}
+
+int RunEvaluate(const EvalFlags& flags) {
+  const Result<std::vector<EvalRun>> runs = RunAll(flags);
+  if (!runs.ok()) return Fail(runs.status(), flags.json);
+  if (flags.plot) {
+    if (const Status written = WritePlot(*flags.plot, *runs); !written.ok()) return Fail(written);
+  }
+  const ReportOptions report{.categories = !flags.ablate};
+  std::string text = flags.json       ? RenderEvalJson(*runs)
+                     : flags.markdown ? RenderEvalMarkdown(*runs, report)
+                                      : RenderEvalText(*runs, report);
+  if (flags.verbose && !flags.json) text = RenderEvalQueries(*runs) + text;
+  const Status printed = flags.output ? WriteFileAtomic(*flags.output, text) : Print(text);
+  return printed.ok() ? kExitFound : Fail(printed);
+}
+
+Result<std::vector<Comparison>> Compare(const std::string& a, const std::string& b) {
+  SG_ASSIGN_OR_RETURN(const std::string json_a, ReadFile(a, kMaxReportBytes));
+  SG_ASSIGN_OR_RETURN(const std::string json_b, ReadFile(b, kMaxReportBytes));
+  return CompareRuns(json_a, a, json_b, b);
+}
+
+int RunCompare(const EvalFlags& flags) {
+  const auto comparisons = Compare(flags.compare[0], flags.compare[1]);
+  if (!comparisons.ok()) return Fail(comparisons.status(), flags.json);
+  const Status printed = Print(flags.json ? RenderComparisonJson(*comparisons)
+                                          : RenderComparison(*comparisons, kMostMovedShown));
+  return printed.ok() ? kExitFound : Fail(printed);
+}
+
+Result<MadeQueries> Make(const EvalFlags& flags) {
+  if (!flags.output) return InvalidArgumentError("--make: say where to write the spec: -o FILE");
+  SG_ASSIGN_OR_RETURN(const std::string dir, AbsolutePath(*flags.make));
+  SG_ASSIGN_OR_RETURN(const Settings settings, EffectiveSettings(dir, {}));
+  const InterruptScope interrupt;
+  MakeOptions options{.walk = WalkSettingsFrom(settings).walk, .cancel = interrupt.flag()};
+  const fs::path folder = fs::path(LexicallyAbsolute(*flags.output)).parent_path();
+  options.corpus = fs::path(dir).lexically_proximate(folder).string();
+  SG_ASSIGN_OR_RETURN(MadeQueries made, MakeQueries(dir, options));
+  SG_RETURN_IF_ERROR(WriteFileAtomic(*flags.output, RenderSpec(made.spec)));
+  return made;
+}
+
+int RunMake(const EvalFlags& flags) {
+  const Result<MadeQueries> made = Make(flags);
+  if (!made.ok()) return Fail(made.status(), flags.json);
+  std::string text = *flags.output + ": ";
+  for (const auto& [category, count] : made->by_category) {
+    text += std::to_string(count) + " " + category + ", ";
+  }
+  text += std::to_string(made->tune) + " to tune on, " + std::to_string(made->test) + " to test\n";
+  if (!made->note.empty()) text += "No commit queries: " + made->note + "\n";
+  const Status printed = Print(text);
+  return printed.ok() ? kExitFound : Fail(printed);
+}
+
+int RunEval(const EvalFlags& flags) {
+  if (!flags.compare.empty()) return RunCompare(flags);
+  if (flags.make) return RunMake(flags);
+  if (!flags.specs.empty()) return RunEvaluate(flags);
+  return Fail(InvalidArgumentError(
+      "nothing to do: give --spec FILE, or make one first: sg eval --make DIR -o spec.json"));
+}
+
+void AddWhatFlags(CLI::App& command, EvalFlags& flags) {
+  constexpr const char* kGroup = "What is measured";
+  command.add_option("--spec", flags.specs, "Queries and what they should find; may be repeated")
+      ->type_name("FILE")
+      ->group(kGroup);
+  command.add_option("--corpus", flags.corpus, "Search this folder, not the one the spec names")
+      ->type_name("DIR")
+      ->group(kGroup);
+  command
+      .add_option("--model", flags.models,
+                  "An installed model, or auto for the default one; may be repeated")
+      ->type_name("NAME|auto")
+      ->group(kGroup);
+  command
+      .add_option("--model-path", flags.model_paths, "The model in this folder; may be repeated")
+      ->type_name("DIR")
+      ->group(kGroup);
+  command.add_option("--mode", flags.modes, "Which arms search; may be repeated (default: hybrid)")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"hybrid", "semantic", "keyword"}).description(""))
+      ->type_name("hybrid|semantic|keyword")
+      ->group(kGroup);
+  command
+      .add_flag("--ablate", flags.ablate,
+                "Keyword, semantic, fused, whole ranking, and it without each feature")
+      ->group(kGroup);
+  command.add_option("-k,--k", flags.k, "How many results count (default: 10)")
+      ->check(CLI::Range(1, 1000).description(""))
+      ->type_name("N")
+      ->group(kGroup);
+  command.add_option("--split", flags.split, "Only this half of a made set (default: all)")
+      ->check(CLI::IsMember({"all", "tune", "test"}).description(""))
+      ->type_name("all|tune|test")
+      ->group(kGroup);
+}
+
+void AddReportFlags(CLI::App& command, EvalFlags& flags) {
+  constexpr const char* kGroup = "Report";
+  command.add_flag("--json", flags.json, "Print JSON, with every query")->group(kGroup);
+  command.add_flag("--markdown", flags.markdown, "Print a Markdown table")->group(kGroup);
+  command
+      .add_flag("--verbose", flags.verbose,
+                "List every query with its rank and what was in first place")
+      ->group(kGroup);
+  command.add_option("--plot", flags.plot, "Draw bars with intervals into this SVG file")
+      ->type_name("FILE")
+      ->group(kGroup);
+  command.add_option("-o,--output", flags.output, "Write to this file")
+      ->type_name("FILE")
+      ->group(kGroup);
+  command.add_flag("-q,--quiet", flags.quiet, "No progress line")->group(kGroup);
+}
+
+}  // namespace
+
+void DefineEval(CLI::App& command, Action& run) {
+  const auto flags = std::make_shared<EvalFlags>();
+  AddWhatFlags(command, *flags);
+  AddReportFlags(command, *flags);
+  command
+      .add_option("--compare", flags->compare,
+                  "Compare two reports of --json, query by query, with a significance test")
+      ->expected(2)
+      ->type_name("A.json B.json")
+      ->group("Other work");
+  command
+      .add_option("--make", flags->make,
+                  "Make a spec (-o) from the comments, commits and tests of this folder")
+      ->type_name("DIR")
+      ->group("Other work");
+  command.footer(
+      "Examples:\n"
+      "  sg eval --make . -o queries.json            a query set from this repository\n"
+      "  sg eval --spec queries.json --split test\n"
+      "  sg eval --spec queries.json --mode keyword,semantic,hybrid --plot out.svg\n"
+      "  sg eval --spec queries.json --json -o before.json\n"
+      "  sg eval --compare before.json after.json\n"
+      "\n"
+      "Indexes of corpora are kept in ~/.cache/sg/eval (or $SG_EVAL_CACHE).");
+  command.callback([flags, &run] { run = [flags] { return RunEval(*flags); }; });
+}
+
+}  // namespace sg

@@ -1,0 +1,125 @@
+#include "eval/corpus_index.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "core/base/hash.h"
+#include "eval/shadow_corpus.h"
+
+namespace sg {
+namespace {
+
+namespace fs = std::filesystem;
+
+HiddenByPath HiddenLinesOf(const SpecCorpus& corpus, Split split) {
+  HiddenByPath hidden;
+  for (const SpecQuery& query : corpus.queries) {
+    if (split != Split::kAll && query.split != Split::kAll && query.split != split) continue;
+    for (const HiddenLines& lines : query.hidden) hidden[lines.path].push_back(lines.lines);
+  }
+  return hidden;
+}
+
+// What tells this corpus, with this model and these hidden lines, from others.
+std::string FolderName(const std::string& corpus, const Embedder& embedder,
+                       const HiddenByPath& hidden) {
+  std::string key = corpus + '\0' + HashHex(embedder.space().revision);
+  for (const auto& [path, spans] : hidden) {
+    key += '\0' + path;
+    for (const LineSpan& span : spans) {
+      key += ':' + std::to_string(span.begin) + '-' + std::to_string(span.end);
+    }
+  }
+  return HashHex(ContentHash(key));
+}
+
+Status MissingCorpus(const SpecCorpus& corpus, const std::string& how_to_get) {
+  return NotFoundError("the corpus of '" + corpus.name + "' is not at " + corpus.directory +
+                       (how_to_get.empty() ? "" : "; " + how_to_get));
+}
+
+bool IsNamed(const Definition& definition, std::string_view symbol) {
+  if (definition.name == symbol) return true;
+  const std::string full =
+      definition.scope.empty() ? definition.name : definition.scope + "." + definition.name;
+  return full == symbol || full.ends_with("." + std::string(symbol));
+}
+
+Result<LineSpan> FindDefinition(const Snapshot& snapshot, FileId file, std::string_view symbol) {
+  SG_ASSIGN_OR_RETURN(const FileRecord record, snapshot.File(file));
+  for (const Chunk& chunk : record.chunks) {
+    for (const Definition& definition : chunk.definitions) {
+      if (!IsNamed(definition, symbol)) continue;
+      return LineSpan{.begin = definition.line_begin, .end = definition.line_end};
+    }
+  }
+  return NotFoundError("symbol '" + std::string(symbol) + "' is not defined in " +
+                       record.entry.path);
+}
+
+// The indexed file that `path` means; 0 if there is none.
+Result<FileId> FindTargetFile(const Snapshot& snapshot, const std::string& path, PathRule rule) {
+  SG_ASSIGN_OR_RETURN(const std::optional<FileId> exact, snapshot.FindFile(path));
+  if (exact) return *exact;
+  if (rule == PathRule::kExact) return FileId{0};
+  SG_ASSIGN_OR_RETURN(const std::vector<FileRecord> files, snapshot.Files());
+  for (const FileRecord& file : files) {
+    if (PathsMatch(file.entry.path, path, rule)) return file.id;
+  }
+  return FileId{0};
+}
+
+}  // namespace
+
+Result<CorpusIndex> PrepareCorpus(const SpecCorpus& corpus, const Embedder& embedder,
+                                  const CorpusIndexOptions& options) {
+  std::error_code error;
+  std::string root = fs::canonical(corpus.directory, error).string();
+  if (error) return MissingCorpus(corpus, options.how_to_get);
+  const HiddenByPath hidden = HiddenLinesOf(corpus, options.split);
+  const fs::path folder = fs::path(options.cache_dir) / FolderName(root, embedder, hidden);
+  fs::create_directories(folder, error);
+  if (error) return IoError("cannot make " + folder.string() + ": " + error.message());
+  IndexOptions index{.walk = {.use_ignore_files = options.use_ignore_files},
+                     .threads = options.threads,
+                     .on_progress = options.on_progress,
+                     .cancel = options.cancel};
+  if (!hidden.empty()) {
+    const fs::path copy = folder / "corpus";
+    SG_RETURN_IF_ERROR(UpdateShadow(root, copy.string(), index.walk, hidden));
+    root = copy.string();
+    index.walk.use_ignore_files = false;
+  }
+  index.root = root;
+  index.db_path = (folder / "index.db").string();
+  CorpusIndex result{.db_path = index.db_path};
+  SG_ASSIGN_OR_RETURN(result.summary, UpdateIndex(index, embedder));
+  if (result.summary.files_total == 0) {
+    return NotFoundError("the corpus of '" + corpus.name + "', " + corpus.directory +
+                         ", holds no file that can be indexed");
+  }
+  return result;
+}
+
+Result<std::vector<Target>> ResolveTargets(const SpecQuery& query, const Snapshot& snapshot,
+                                           PathRule rule, std::vector<std::string>* warnings) {
+  std::vector<Target> targets;
+  const std::string where = "query " + std::to_string(query.number);
+  for (const SpecTarget& entry : query.targets) {
+    Target target = entry.target;
+    SG_ASSIGN_OR_RETURN(const FileId file, FindTargetFile(snapshot, target.path, rule));
+    if (file == 0) {
+      warnings->push_back(where + ": \"relevant\" file " + target.path + " is not in the index");
+    } else if (!entry.symbol.empty()) {
+      const Result<LineSpan> lines = FindDefinition(snapshot, file, entry.symbol);
+      if (!lines.ok()) {
+        return InvalidArgumentError(where + ": \"symbol\": " + lines.status().message());
+      }
+      target.lines = *lines;
+    }
+    targets.push_back(std::move(target));
+  }
+  return targets;
+}
+
+}  // namespace sg

@@ -1,0 +1,291 @@
+#include "eval/make_queries.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <set>
+
+#include "core/base/file.h"
+#include "core/base/hash.h"
+#include "core/text/words.h"
+#include "eval/doc_comment.h"
+#include "eval/git_history.h"
+#include "extract/chunker.h"
+#include "extract/source_text.h"
+#include "index/rank/path_class.h"
+
+namespace sg {
+namespace {
+
+constexpr size_t kMostCommitFiles = 3;
+constexpr size_t kFewestWords = 4;
+constexpr uint32_t kFewestLines = 3;  // of a definition: one-liners say too little
+
+// Commits whose subject holds one of these words are chores.
+constexpr std::array<std::string_view, 16> kChores = {
+    "bump",   "merge",  "release",   "version", "revert",  "typo",   "typos",      "lint",
+    "format", "readme", "changelog", "upgrade", "cleanup", "rename", "whitespace", "deps"};
+
+// What a test file's name has beyond the name of the file that it tests.
+constexpr std::array<std::string_view, 5> kTestWords = {"test", "tests", "spec", "specs",
+                                                        "unittest"};
+
+struct TreeFile {
+  std::string path;
+  std::string language;
+  bool is_test = false;
+  std::string joined_stem;  // without test words
+};
+
+bool Contains(const auto& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+std::string Stem(const std::string& path) {
+  const std::string name = path.substr(path.rfind('/') + 1);
+  return name.substr(0, name.find('.', 1));
+}
+
+// "user_service_test.go", "UserServiceTest.java" and "user-service.spec.ts" give "userservice".
+std::string TestedStem(const std::string& path) {
+  std::string joined;
+  for (const std::string& word : SplitWords(Stem(path))) {
+    if (!Contains(kTestWords, word)) joined += word;
+  }
+  return joined;
+}
+
+// Candidates of one category; the ones with the smallest hashes are kept.
+class Candidates {
+ public:
+  explicit Candidates(std::string category) : category_(std::move(category)) {}
+
+  void Add(SpecQuery query) {
+    query.category = category_;
+    const std::string& path = query.targets.front().target.path;
+    query.split = (Hash64(path, /*seed=*/1) & 1) == 0 ? Split::kTune : Split::kTest;
+    ++seen_[query.text];
+    all_.push_back(std::move(query));
+  }
+
+  // Without texts that occur twice: nobody could tell which of the two places is meant.
+  std::vector<SpecQuery> Take(const MakeOptions& options) {
+    std::erase_if(all_, [this](const SpecQuery& query) { return seen_[query.text] > 1; });
+    std::stable_sort(all_.begin(), all_.end(), [](const SpecQuery& a, const SpecQuery& b) {
+      return Hash64(a.text) < Hash64(b.text);
+    });
+    std::map<std::string, size_t> of_file;
+    std::vector<SpecQuery> taken;
+    for (SpecQuery& query : all_) {
+      if (taken.size() == options.most_per_category) break;
+      if (++of_file[query.targets.front().target.path] > options.most_per_file) continue;
+      taken.push_back(std::move(query));
+    }
+    std::sort(taken.begin(), taken.end(), [](const SpecQuery& a, const SpecQuery& b) {
+      const auto key = [](const SpecQuery& query) {
+        const Target& target = query.targets.front().target;
+        return std::tie(target.path, target.lines.begin, query.text);
+      };
+      return key(a) < key(b);
+    });
+    return taken;
+  }
+
+ private:
+  const std::string category_;
+  std::vector<SpecQuery> all_;
+  std::map<std::string, size_t> seen_;
+};
+
+class Maker {
+ public:
+  Maker(const std::string& dir, const MakeOptions& options) : dir_(dir), options_(options) {}
+
+  Result<MadeQueries> Make() {
+    SG_ASSIGN_OR_RETURN(const WalkResult walk, WalkTree(dir_, options_.walk));
+    for (const FileEntry& entry : walk.files) {
+      if (options_.cancel != nullptr && *options_.cancel) return CancelledError("interrupted");
+      AddFile(entry);
+    }
+    AddTests();
+    AddCommits();
+    return Collect();
+  }
+
+ private:
+  void AddFile(const FileEntry& entry) {
+    if (SkipBeforeReading(entry.path, entry.size_bytes, {}) != SkipReason::kCount) return;
+    Result<std::string> bytes = ReadFile(dir_ + "/" + entry.path, SourceLimits().max_text_bytes);
+    // Lines are counted in bytes when they are hidden: one byte a line end, no wide characters.
+    if (!bytes.ok() || bytes->find('\0') != std::string::npos) return;
+    const bool odd_lines = bytes->find('\r') != std::string::npos;
+    const SourceOrSkip source = DecodeSource(entry.path, std::move(*bytes), {});
+    if (source.skipped || source.text.language->family != LanguageFamily::kCode) return;
+    TreeFile file{.path = entry.path,
+                  .language = std::string(source.text.language->name),
+                  .is_test = ClassifyPath(entry.path).test,
+                  .joined_stem = TestedStem(entry.path)};
+    const ChunkedFile chunked = chunker_.Chunk(source.text);
+    if (file.is_test) {
+      titles_[file.path] = WordiestTitle(source.text, chunked);
+    } else if (!odd_lines) {
+      AddDocs(file, source.text, chunked);
+    }
+    paths_.insert(file.path);
+    files_.push_back(std::move(file));
+  }
+
+  void AddDocs(const TreeFile& file, const SourceText& source, const ChunkedFile& chunked) {
+    for (const Chunk& chunk : chunked.chunks) {
+      for (const Definition& definition : chunk.definitions) {
+        const bool named = definition.kind == DefinitionKind::kClass ||
+                           definition.kind == DefinitionKind::kFunction ||
+                           definition.kind == DefinitionKind::kType;
+        if (!named || definition.line_end - definition.line_begin + 1 < kFewestLines) continue;
+        const std::optional<DocComment> doc = FindDocComment(source, definition);
+        if (!doc) continue;
+        SpecQuery query{.text = QueryFromDoc(doc->text, definition.name)};
+        if (query.text.empty()) continue;
+        query.targets.push_back(
+            {.target = {.path = file.path,
+                        .lines = {.begin = definition.line_begin, .end = definition.line_end}}});
+        query.hidden.push_back({.path = file.path, .lines = doc->lines});
+        docs_.Add(std::move(query));
+      }
+    }
+  }
+
+  // The title of the test with the most words: it("..."), test_..., TestXxx, TEST(Suite, Name).
+  static std::string WordiestTitle(const SourceText& source, const ChunkedFile& chunked) {
+    std::string best;
+    size_t most = kFewestWords - 1;
+    const auto offer = [&](const std::string& title) {
+      const size_t words = SplitWords(title).size();
+      if (words > most && title.size() <= 160) {
+        most = words;
+        best = title;
+      }
+    };
+    for (const Chunk& chunk : chunked.chunks) {
+      for (const Definition& definition : chunk.definitions) offer(NameAsTitle(definition.name));
+    }
+    for (uint32_t line = 1; line <= source.line_count(); ++line) {
+      offer(QuotedTitle(source.Lines(line, line)));
+    }
+    return best;
+  }
+
+  // "test_rejects_expired_tokens" -> "rejects expired tokens"; empty if it is no test's name.
+  static std::string NameAsTitle(std::string_view name) {
+    const std::vector<std::string> words = SplitWords(name);
+    if (words.empty() || words[0] != "test") return "";
+    std::string title;
+    for (size_t i = 1; i < words.size(); ++i) title += (i == 1 ? "" : " ") + words[i];
+    return title;
+  }
+
+  static std::string QuotedTitle(std::string_view line) {
+    const size_t begin = line.find_first_not_of(" \t");
+    if (begin == std::string_view::npos) return "";
+    line.remove_prefix(begin);
+    for (const std::string_view call : {"it(", "it ", "test(", "test ", "should "}) {
+      if (!line.starts_with(call)) continue;
+      const size_t open = line.find_first_of("\"'`");
+      if (open == std::string_view::npos || open > call.size() + 2) return "";
+      const size_t close = line.find(line[open], open + 1);
+      if (close == std::string_view::npos) return "";
+      return OneLine(line.substr(open + 1, close - open - 1));
+    }
+    return "";
+  }
+
+  void AddTests() {
+    for (const TreeFile& test : files_) {
+      if (!test.is_test || titles_[test.path].empty() || test.joined_stem.empty()) continue;
+      const TreeFile* tested = nullptr;
+      size_t candidates = 0;
+      for (const TreeFile& file : files_) {
+        if (file.is_test || file.joined_stem != test.joined_stem) continue;
+        if (file.language != test.language) continue;
+        tested = &file;
+        ++candidates;
+      }
+      if (candidates != 1) continue;
+      SpecQuery query{.text = titles_[test.path]};
+      query.targets.push_back({.target = {.path = tested->path}});
+      query.hidden.push_back({.path = test.path});
+      tests_.Add(std::move(query));
+    }
+  }
+
+  void AddCommits() {
+    const Result<std::vector<Commit>> commits = ReadCommits(dir_, options_.most_commits);
+    if (!commits.ok()) {
+      note_ = commits.status().message();
+      return;
+    }
+    for (const Commit& commit : *commits) {
+      SpecQuery query{.text = SubjectAsQuery(commit.subject)};
+      if (query.text.empty()) continue;
+      for (const std::string& file : commit.files) {
+        if (paths_.contains(file) && !ClassifyPath(file).test) {
+          query.targets.push_back({.target = {.path = file}});
+        }
+      }
+      if (query.targets.empty() || query.targets.size() > kMostCommitFiles) continue;
+      commits_.Add(std::move(query));
+    }
+  }
+
+  // Without "area:" or "fix(area):" in front, which may be the file's name; empty for chores.
+  static std::string SubjectAsQuery(const std::string& subject) {
+    std::string_view text = subject;
+    const size_t colon = text.find(": ");
+    if (colon != std::string_view::npos && colon <= 40) text.remove_prefix(colon + 2);
+    const std::string line = OneLine(text);
+    const std::vector<std::string> words = SplitWords(line);
+    const bool chore = std::any_of(words.begin(), words.end(),
+                                   [](const std::string& word) { return Contains(kChores, word); });
+    return chore || words.size() < kFewestWords ? "" : line;
+  }
+
+  Result<MadeQueries> Collect() {
+    MadeQueries made;
+    made.note = note_;
+    made.spec.name = std::filesystem::path(dir_).lexically_normal().filename().string();
+    made.spec.description = "made by sg eval --make from doc comments, commits and tests";
+    SpecCorpus& corpus = made.spec.corpora.emplace_back();
+    corpus.name = made.spec.name;
+    corpus.directory = options_.corpus;
+    for (Candidates* candidates : {&docs_, &commits_, &tests_}) {
+      for (SpecQuery& query : candidates->Take(options_)) {
+        query.number = corpus.queries.size() + 1;
+        ++made.by_category[query.category];
+        ++(query.split == Split::kTune ? made.tune : made.test);
+        corpus.queries.push_back(std::move(query));
+      }
+    }
+    if (corpus.queries.empty()) {
+      return NotFoundError("nothing in " + dir_ +
+                           " makes a query: no documented definitions, no commits, no tests");
+    }
+    return made;
+  }
+
+  const std::string dir_;
+  const MakeOptions& options_;
+  Chunker chunker_;
+  std::vector<TreeFile> files_;
+  std::set<std::string> paths_;
+  std::map<std::string, std::string> titles_;  // of test files
+  Candidates docs_{"doc"}, commits_{"commit"}, tests_{"test"};
+  std::string note_;
+};
+
+}  // namespace
+
+Result<MadeQueries> MakeQueries(const std::string& dir, const MakeOptions& options) {
+  return Maker(dir, options).Make();
+}
+
+}  // namespace sg

@@ -1,0 +1,72 @@
+#include "eval/doc_comment.h"
+
+#include <gtest/gtest.h>
+
+#include "extract/language.h"
+
+namespace sg {
+namespace {
+
+// The comment of the definition that begins in `line`, as "begin-end: text"; empty if none.
+std::string CommentOf(const char* language, const std::string& code, uint32_t line,
+                      uint32_t end = 99) {
+  const SourceText source = MakeSourceText(code, FindLanguage(language));
+  const auto doc = FindDocComment(source, {.name = "f", .line_begin = line, .line_end = end});
+  if (!doc) return "";
+  return std::to_string(doc->lines.begin) + "-" + std::to_string(doc->lines.end) + ": " + doc->text;
+}
+
+TEST(DocComment, AboveTheDefinition) {
+  EXPECT_EQ(CommentOf("cpp", "int x;\n// One.\n// Two.\nvoid f() {\n}\n", 4), "2-3: One.\nTwo.\n");
+  EXPECT_EQ(CommentOf("rust", "/// One.\n#[inline]\nfn f() {\n}\n", 3), "1-1: One.\n");
+  EXPECT_EQ(CommentOf("java", "/**\n * One.\n * @param x\n */\n@Override\nvoid f() {\n}\n", 6),
+            "1-4: \nOne.\n@param x\n\n");
+  EXPECT_EQ(CommentOf("ruby", "# One.\ndef f\nend\n", 2), "1-1: One.\n");
+  EXPECT_EQ(CommentOf("lua", "--- One.\nfunction f()\nend\n", 2), "1-1: One.\n");
+}
+
+TEST(DocComment, BelowTheHeadInPython) {
+  EXPECT_EQ(CommentOf("python",
+                      "def f(a,\n      b):\n    \"\"\"One.\n\n    Two.\n    \"\"\"\n    x\n", 1),
+            "3-6: One.\n\nTwo.\n\n");
+  EXPECT_EQ(CommentOf("python", "def f():\n    '''One.'''\n    x\n", 1), "2-2: One.\n");
+  // Code on the line of the closing quotes would be hidden with the comment.
+  EXPECT_EQ(CommentOf("python", "def f():\n    '''One.'''; x = 1\n", 1), "");
+  EXPECT_EQ(CommentOf("python", "def f():\n    \"\"\"never closed\n", 1), "");
+}
+
+TEST(DocComment, WhatIsNoComment) {
+  EXPECT_EQ(CommentOf("c", "#include <a.h>\nvoid f() {\n}\n", 2), "");
+  EXPECT_EQ(CommentOf("cpp", "void f() {\n}\n", 1), "");
+  EXPECT_EQ(CommentOf("cpp", "// far\n\nvoid f() {\n}\n", 3), "");
+  EXPECT_EQ(CommentOf("cpp", "int x; /* a\n b */\nvoid f() {\n}\n", 3), "");
+  EXPECT_EQ(CommentOf("cpp", "void f() {\n}\n", 7), "");  // beyond the end
+}
+
+TEST(QueryFromDoc, FirstSentence) {
+  EXPECT_EQ(QueryFromDoc("Splits a path at v1.2 into words. Then more.", "f"),
+            "Splits a path at v1.2 into words");
+  EXPECT_EQ(QueryFromDoc("Rejects tokens that\nhave expired\n\nMore.", "f"),
+            "Rejects tokens that have expired");
+  EXPECT_EQ(QueryFromDoc("Rejects {@code tokens} <b>that</b> expired\n@param x y", "f"),
+            "Rejects @code tokens that expired");
+}
+
+TEST(QueryFromDoc, WhatSaysTooLittle) {
+  EXPECT_EQ(QueryFromDoc("Too short.", "f"), "");
+  EXPECT_EQ(QueryFromDoc("Gets the user name by its id", "GetUserNameById"), "");
+  EXPECT_EQ(QueryFromDoc("Copyright 2024 by the authors of this program", "f"), "");
+  EXPECT_EQ(QueryFromDoc("--- Section about many different things ---", "f"), "");
+  EXPECT_EQ(QueryFromDoc("", "f"), "");
+}
+
+TEST(QueryFromDoc, LongSentencesEndAtAWord) {
+  std::string doc;
+  for (int i = 0; i < 100; ++i) doc += "alpha beta ";
+  const std::string query = QueryFromDoc(doc, "f");
+  EXPECT_LE(query.size(), 200U);
+  EXPECT_TRUE(query.ends_with("alpha") || query.ends_with("beta")) << query;
+}
+
+}  // namespace
+}  // namespace sg
