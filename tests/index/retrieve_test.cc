@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <random>
@@ -10,7 +11,9 @@
 #include "index/query/parser.h"
 #include "index/retrieve/bm25.h"
 #include "index/retrieve/query_vector.h"
+#include "index/retrieve/retriever.h"
 #include "index/retrieve/vectors.h"
+#include "tests/index/index_fixture.h"
 
 namespace sg {
 namespace {
@@ -80,6 +83,44 @@ TEST(ValueRange, ScalesToTheUnitInterval) {
   range.Add(4);
   EXPECT_EQ(range.Scale(3), 0.5f);
   EXPECT_EQ(range.Scale(kNoSimilarity), 0);
+}
+
+// The way of large indexes, forced on our own sources: what it finds is nearly what comparing all
+// finds, and equal where both look.
+TEST(Retrieve, SignScanAgreesWithComparingAll) {
+  const TemporaryFolder folder;
+  IndexOptions index{.root = "index", .db_path = folder.Path("index.db")};
+  ASSERT_TRUE(UpdateIndex(index, BundledEmbedder()).ok());
+  auto snapshot = Snapshot::Open(index.db_path);
+  ASSERT_TRUE(snapshot.ok()) << snapshot.status().message();
+  SearchScope scope;
+  scope.chunk_files = *(*snapshot)->ChunkFiles();
+  for (FileId file : scope.chunk_files) scope.file_limit = std::max(scope.file_limit, file + 1);
+  scope.chunk_count = (*snapshot)->counts().chunks;
+  ASSERT_GT(scope.chunk_count, 200u);
+  const auto run = [&](const char* text, const VectorScanOptions& vectors) {
+    FileCache files(**snapshot);
+    const Query query = ParseQuery(text);
+    auto retrieval = Retrieve(**snapshot, BundledEmbedder(), query, scope,
+                              {.candidates_per_list = 10, .vectors = vectors}, &files);
+    EXPECT_TRUE(retrieval.ok()) << retrieval.status().message();
+    return std::move(retrieval).value();
+  };
+  size_t found = 0, all = 0;
+  for (const char* text : {"how are stack traces parsed", "compress text with a dictionary",
+                           "weights of the features", "BlockStore", "which files changed"}) {
+    const Retrieval exact = run(text, {});
+    const Retrieval near = run(text, {.exact_limit = 0, .nearest = 100, .sample = 40});
+    ASSERT_FALSE(exact.best_chunks().empty());
+    EXPECT_EQ(near.best_chunks()[0].chunk, exact.best_chunks()[0].chunk) << text;
+    EXPECT_NEAR(near.best_chunks()[0].semantic, exact.best_chunks()[0].semantic, 0.05) << text;
+    for (const ChunkScore& wanted : exact.best_chunks()) {
+      ++all;
+      found += std::any_of(near.best_chunks().begin(), near.best_chunks().end(),
+                           [&](const ChunkScore& c) { return c.chunk == wanted.chunk; });
+    }
+  }
+  EXPECT_GE(static_cast<double>(found), 0.85 * static_cast<double>(all));
 }
 
 }  // namespace
