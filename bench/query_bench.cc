@@ -17,6 +17,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -132,7 +133,7 @@ Settings ReadSettings(int argc, char** argv) {
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string flag = argv[i], value = argv[i + 1];
     if (flag == "--index") {
-      settings.index = value;
+      settings.index = std::filesystem::absolute(value);
     } else if (flag == "--model") {
       settings.model = value;
     } else if (flag == "--queries") {
@@ -140,7 +141,7 @@ Settings ReadSettings(int argc, char** argv) {
     } else if (flag == "--repeat") {
       settings.repeat = std::strtoul(value.c_str(), nullptr, 10);
     } else if (flag == "--sg") {
-      settings.sg = value;
+      settings.sg = std::filesystem::absolute(value);
     } else {
       Fail("unknown flag " + flag);
     }
