@@ -1,0 +1,93 @@
+#pragma once
+// MaxSim: how well the token vectors of a passage answer those of a query, the sum over query
+// tokens of the best dot product with any passage token (Khattab and Zaharia: ColBERT, 2020). Three
+// forms of the passage: floats, int8 with a scale a token, and packed residual codes, which are
+// looked up in registers and never written out as floats (Santhanam et al.: ColBERTv2, 2022; PLAID,
+// 2022). Chosen at run time by CPU (Highway), each with a plain twin. Pure functions, callable from
+// any thread.
+//
+// Letters: Q query tokens, P = Q rounded up to 16, T passage tokens, D dimension, C centroids.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace sg {
+
+// The token vectors of a query, turned so that a register holds one dimension of many tokens: no
+// sums across a register are needed. Columns beyond Q are zero.
+struct MaxSimQuery {
+  size_t tokens = 0;              // Q
+  size_t padded = 0;              // P
+  size_t dim = 0;                 // D
+  std::vector<float> panel;       // [D, P]
+  std::vector<int16_t> integers;  // [ceil(D / 2), P, 2]: rounded, value ~ scale * integer
+  std::vector<float> scales;      // [P]
+};
+
+// REQUIRES: rows.size() == tokens * dim, finite, dim <= 65,536.
+MaxSimQuery PackMaxSimQuery(std::span<const float> rows, size_t tokens, size_t dim);
+
+// best[q] = max over t of the dot product of query token q and row t, -infinity if T is 0.
+// REQUIRES: best.size() >= query.tokens, rows.size() == T * D.
+void MaxSimFloat(const MaxSimQuery& query, std::span<const float> rows, std::span<float> best);
+
+// The same for rows scales[t] * codes[t]. The query is rounded to 16 bits as in DotInt8Rows.
+// REQUIRES: codes.size() == scales.size() * D.
+void MaxSimInt8(const MaxSimQuery& query, std::span<const int8_t> codes,
+                std::span<const float> scales, std::span<float> best);
+
+// out[r * P + q] = dot(query token q, rows[r]): what packed passages take as the share of their
+// centroids. REQUIRES: rows.size() == R * D, out.size() >= R * P.
+void MaxSimDots(const MaxSimQuery& query, std::span<const float> rows, std::span<float> out);
+
+// How residuals are coded: one of 4 or 16 levels a dimension.
+struct ResidualCode {
+  size_t dim = 0;
+  size_t bits = 2;                  // 2 or 4
+  std::array<int8_t, 16> levels{};  // [2^bits], the others 0
+  float level_step = 0;             // of an int8 level
+  float centroid_gain_step = 1.0f / 128;
+  float residual_gain_step = 1.0f / 128;
+
+  // Bytes of the codes of a token: the code of dimension d is in byte d % n at bit
+  // bits * (d / n), n being this number.
+  size_t token_bytes() const { return (dim * bits + 7) / 8; }
+};
+
+// The tokens of a passage: token t ~ centroid_gain_step * gains[2t] * centroid[centroids[t]] +
+// residual_gain_step * gains[2t+1] * level_step * levels[codes].
+struct PackedTokens {
+  std::span<const uint32_t> centroids;  // [T], each < C
+  std::span<const uint8_t> gains;       // [T, 2]
+  std::span<const uint8_t> codes;       // [T, token_bytes()]
+};
+
+// best as above; `centroid_dots` [C, P] is made by MaxSimDots.
+void MaxSimPacked(const MaxSimQuery& query, const ResidualCode& code,
+                  std::span<const float> centroid_dots, const PackedTokens& tokens,
+                  std::span<float> best);
+
+// best[q] = max over t of centroid_dots[centroids[t], q]: a first look that reads no codes.
+void MaxSimCentroids(const MaxSimQuery& query, std::span<const float> centroid_dots,
+                     std::span<const uint32_t> centroids, std::span<float> best);
+
+// Overwrites row [D] with token `t`, not normalised. `centroid` is its centroid.
+void UnpackToken(const ResidualCode& code, std::span<const float> centroid,
+                 const PackedTokens& tokens, size_t t, std::span<float> row);
+
+namespace plain {
+void MaxSimFloat(const MaxSimQuery& query, std::span<const float> rows, std::span<float> best);
+void MaxSimInt8(const MaxSimQuery& query, std::span<const int8_t> codes,
+                std::span<const float> scales, std::span<float> best);
+void MaxSimDots(const MaxSimQuery& query, std::span<const float> rows, std::span<float> out);
+void MaxSimPacked(const MaxSimQuery& query, const ResidualCode& code,
+                  std::span<const float> centroid_dots, const PackedTokens& tokens,
+                  std::span<float> best);
+void MaxSimCentroids(const MaxSimQuery& query, std::span<const float> centroid_dots,
+                     std::span<const uint32_t> centroids, std::span<float> best);
+}  // namespace plain
+
+}  // namespace sg
