@@ -56,12 +56,42 @@ int64_t VectorBlockId(VectorSet set, uint32_t block) {
   return static_cast<int64_t>(set) * kVectorSetStride + block;
 }
 
-Status CheckVectorBlock(const StoredVectors& block, size_t dim, const std::string& path) {
-  if (block.rows > kBlockRows || block.scales.size() != block.rows * sizeof(float) ||
-      block.signs.size() != block.rows * SignBytes(dim) || block.codes.size() != block.rows * dim) {
-    return Damaged(path);
+bool HasScale(std::string_view scales, size_t i) {
+  float scale;
+  std::memcpy(&scale, scales.data() + i * sizeof(float), sizeof(float));
+  return scale != 0;
+}
+
+// Leaves out the rows without a scale, and puts them back as zeros.
+std::string Pack(std::string_view scales, const std::string& full, size_t row_bytes) {
+  std::string packed;
+  for (size_t i = 0; i < scales.size() / sizeof(float); ++i) {
+    if (HasScale(scales, i)) packed.append(full, i * row_bytes, row_bytes);
   }
-  return Status::Ok();
+  return packed;
+}
+
+// REQUIRES: IsVectorBlock of the arguments.
+std::string Unpack(std::string_view scales, std::string_view packed, size_t row_bytes) {
+  std::string full(scales.size() / sizeof(float) * row_bytes, '\0');
+  for (size_t i = 0, from = 0; i < scales.size() / sizeof(float); ++i) {
+    if (!HasScale(scales, i)) continue;
+    std::memcpy(&full[i * row_bytes], packed.data() + from, row_bytes);
+    from += row_bytes;
+  }
+  return full;
+}
+
+uint32_t PackedRow(std::string_view scales, uint32_t i) {
+  uint32_t row = 0;
+  for (size_t before = 0; before < i; ++before) row += HasScale(scales, before);
+  return row;
+}
+
+bool IsVectorBlock(size_t rows, std::string_view scales, std::string_view packed,
+                   size_t row_bytes) {
+  return rows <= kBlockRows && scales.size() == rows * sizeof(float) &&
+         packed.size() == PackedRow(scales, static_cast<uint32_t>(rows)) * row_bytes;
 }
 
 QuantizedRows RowOf(const StoredVectors& block, uint32_t i, size_t dim) {
@@ -88,9 +118,16 @@ Status VectorBlockReader::Read(VectorSet set, uint32_t block, StoredVectors* out
   if (!row) return NotFoundError("no such block of vectors");
   out->rows = static_cast<uint32_t>(read_.Int(0));
   out->scales = read_.Blob(1);
-  out->signs = read_.Blob(2);
-  out->codes = read_.Blob(3);
-  return CheckVectorBlock(*out, dim_, database_->path());
+  const bool signs = set == VectorSet::kChunk;
+  const size_t sign_bytes = signs ? SignBytes(dim_) : 0;
+  if (!IsVectorBlock(out->rows, out->scales, read_.Blob(2), sign_bytes) ||
+      !IsVectorBlock(out->rows, out->scales, read_.Blob(3), dim_)) {
+    return Damaged(database_->path());
+  }
+  out->signs = signs ? Unpack(out->scales, read_.Blob(2), sign_bytes)
+                     : std::string(out->rows * SignBytes(dim_), '\0');
+  out->codes = Unpack(out->scales, read_.Blob(3), dim_);
+  return Status::Ok();
 }
 
 Status VectorAppender::Open(uint32_t next_id) {
@@ -139,14 +176,18 @@ Status VectorAppender::Append(uint32_t first_id, const QuantizedRows& rows) {
 Status VectorAppender::Flush() { return dirty_ ? Write() : Status::Ok(); }
 
 Status VectorAppender::Write() {
+  const std::string signs = set_ == VectorSet::kChunk
+                                ? Pack(current_.scales, current_.signs, SignBytes(dim_))
+                                : std::string();
+  const std::string codes = Pack(current_.scales, current_.codes, dim_);
   SG_ASSIGN_OR_RETURN(
       Statement put,
       database_->Prepare("INSERT OR REPLACE INTO vector_blocks VALUES(?, ?, ?, ?, ?)"));
   put.BindInt(1, VectorBlockId(set_, block_));
   put.BindInt(2, current_.rows);
   put.BindBlob(3, current_.scales);
-  put.BindBlob(4, current_.signs);
-  put.BindBlob(5, current_.codes);
+  put.BindBlob(4, signs);
+  put.BindBlob(5, codes);
   dirty_ = false;
   return put.Run();
 }

@@ -7,6 +7,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/status.h"
@@ -31,7 +32,8 @@ Status WriteChunkBlock(const ChunkArrays& arrays, uint32_t block, Database* data
 int64_t VectorBlockId(VectorSet set, uint32_t block);
 inline constexpr int64_t kVectorSetStride = int64_t{1} << 32;
 
-// One block as stored; row i is of id block * kBlockRows + i.
+// One block in full; row i is of id block * kBlockRows + i. On disk zero rows (scale 0) have no
+// codes and signs, and only chunks have signs.
 struct StoredVectors {
   uint32_t rows = 0;
   std::string scales;  // f32[rows]
@@ -71,6 +73,9 @@ class VectorAppender {
   bool dirty_ = false;
 };
 
+// The place of row `i`'s codes in a stored block: the number of rows before it with a scale.
+uint32_t PackedRow(std::string_view scales, uint32_t i);
+
 // Reads one block; kNotFound if it is not there.
 class VectorBlockReader {
  public:
@@ -84,7 +89,7 @@ class VectorBlockReader {
   bool prepared_ = false;
 };
 
-// kCorrupt unless the arrays have the lengths that `rows` calls for.
-Status CheckVectorBlock(const StoredVectors& block, size_t dim, const std::string& path);
+// True if stored arrays have the lengths that `rows` and the scales call for.
+bool IsVectorBlock(size_t rows, std::string_view scales, std::string_view packed, size_t row_bytes);
 
 }  // namespace sg

@@ -22,7 +22,8 @@ CREATE TABLE files(
   mtime_ns INTEGER NOT NULL, inode INTEGER NOT NULL, content_hash BLOB NOT NULL,
   language TEXT NOT NULL, line_count INTEGER NOT NULL, mention_count INTEGER NOT NULL,
   first_chunk INTEGER NOT NULL, chunk_count INTEGER NOT NULL, text INTEGER NOT NULL,
-  stem_key INTEGER NOT NULL);
+  stem_key INTEGER NOT NULL, trigram_group INTEGER NOT NULL);
+CREATE INDEX files_by_group ON files(trigram_group);
 CREATE TABLE facts(file INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE texts(id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, uses INTEGER NOT NULL,
                    raw_bytes INTEGER NOT NULL, frame BLOB NOT NULL);

@@ -76,12 +76,12 @@ Result<FileRecord> ReadFileRecord(FileId id, Database* database) {
 }
 
 Status InsertFileRows(const FileRecord& record, std::string_view facts, int64_t text,
-                      uint64_t stem_key, Database* database) {
+                      uint64_t stem_key, uint32_t trigram_group, Database* database) {
   SG_ASSIGN_OR_RETURN(Statement * file,
                       database->Cached("INSERT INTO files(id, path, size_bytes, mtime_ns, inode, "
                                        "content_hash, language, line_count, mention_count, "
-                                       "first_chunk, chunk_count, text, stem_key) "
-                                       "VALUES(?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)"));
+                                       "first_chunk, chunk_count, text, stem_key, trigram_group) "
+                                       "VALUES(?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?)"));
   const auto hash = HashBytes(record.content_hash);
   file->BindInt(1, record.id);
   BindEntry(record.entry, 2, file);
@@ -92,6 +92,7 @@ Status InsertFileRows(const FileRecord& record, std::string_view facts, int64_t 
   file->BindInt(10, static_cast<int64_t>(record.chunks.size()));
   file->BindInt(11, text);
   file->BindInt(12, static_cast<int64_t>(stem_key));
+  file->BindInt(13, trigram_group);
   SG_RETURN_IF_ERROR(file->Run());
   SG_ASSIGN_OR_RETURN(Statement * data, database->Cached("INSERT INTO facts VALUES(?, ?)"));
   data->BindInt(1, record.id);

@@ -19,7 +19,7 @@ Result<std::vector<FileRecord>> ReadFileRecords(Database* database);
 Result<FileRecord> ReadFileRecord(FileId id, Database* database);
 
 Status InsertFileRows(const FileRecord& record, std::string_view facts, int64_t text,
-                      uint64_t stem_key, Database* database);
+                      uint64_t stem_key, uint32_t trigram_group, Database* database);
 Status DeleteFileRows(FileId id, Database* database);
 // Size, mtime and inode of an existing file.
 Status UpdateFileEntry(const FileRecord& record, Database* database);

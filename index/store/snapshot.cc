@@ -63,7 +63,7 @@ class DatabaseSnapshot : public Snapshot {
   Status LoadChunks() const;
   // The file of row `id` of a set, 0 if it is dead. REQUIRES: LoadChunks().
   FileId FileOfRow(VectorSet set, uint32_t id) const;
-  Result<std::vector<FileId>> FilesWithTrigrams(const std::vector<uint32_t>& trigrams) const;
+  Result<std::vector<uint32_t>> GroupsWithTrigrams(const std::vector<uint32_t>& trigrams) const;
   Status Damaged(const char* what) const {
     return CorruptError(database_->path() + ": " + what +
                         "; make the index anew with `sg index --rebuild`");
@@ -235,7 +235,7 @@ Status DatabaseSnapshot::ScanVectors(VectorSet set,
     const auto first = static_cast<uint32_t>(read->Int(0) - VectorBlockId(set, 0)) * kBlockRows;
     const auto rows = static_cast<size_t>(read->Int(1));
     const std::string_view scales = read->Blob(2), codes = read->Blob(3);
-    if (rows > kBlockRows || scales.size() != rows * sizeof(float) || codes.size() != rows * dim) {
+    if (!IsVectorBlock(rows, scales, codes, dim)) {
       return Damaged("a damaged block of vectors");
     }
     VectorBlock block;
@@ -243,17 +243,20 @@ Status DatabaseSnapshot::ScanVectors(VectorSet set,
     block.files.reserve(rows);
     block.scales.reserve(rows);
     block.codes.resize(rows * dim);
-    size_t live = 0;
+    size_t live = 0, packed = 0;
     for (size_t i = 0; i < rows; ++i) {
       const uint32_t id = first + static_cast<uint32_t>(i);
       const FileId file = FileOfRow(set, id);
-      if (file == 0) continue;
       float scale;
       std::memcpy(&scale, scales.data() + i * sizeof(float), sizeof(float));
+      const size_t from = packed;
+      packed += scale != 0;
+      if (file == 0) continue;
       block.ids.push_back(id);
       block.files.push_back(file);
       block.scales.push_back(scale);
-      std::memcpy(&block.codes[live++ * dim], codes.data() + i * dim, dim);
+      if (scale != 0) std::memcpy(&block.codes[live * dim], codes.data() + from * dim, dim);
+      ++live;
     }
     block.codes.resize(live * dim);
     if (live > 0) SG_RETURN_IF_ERROR(visit(std::move(block)));
@@ -265,7 +268,7 @@ Status DatabaseSnapshot::ScanSigns(VectorSet set,
   SG_RETURN_IF_ERROR(LoadChunks());
   const size_t row_bytes = SignBytes(settings_.space.dim);
   SG_ASSIGN_OR_RETURN(Statement * read,
-                      database_->Cached("SELECT id, rows, signs FROM vector_blocks "
+                      database_->Cached("SELECT id, rows, scales, signs FROM vector_blocks "
                                         "WHERE id BETWEEN ? AND ? ORDER BY id"));
   StatementUse use(read);
   read->BindInt(1, VectorBlockId(set, 0));
@@ -275,19 +278,25 @@ Status DatabaseSnapshot::ScanSigns(VectorSet set,
     if (!row) return Status::Ok();
     const auto first = static_cast<uint32_t>(read->Int(0) - VectorBlockId(set, 0)) * kBlockRows;
     const auto rows = static_cast<size_t>(read->Int(1));
-    const std::string_view signs = read->Blob(2);
-    if (rows > kBlockRows || signs.size() != rows * row_bytes) {
+    const std::string_view scales = read->Blob(2), signs = read->Blob(3);
+    if (!IsVectorBlock(rows, scales, signs, row_bytes)) {
       return Damaged("a damaged block of vectors");
     }
     SignBlock block{.row_bytes = row_bytes};
     block.ids.reserve(rows);
     block.bits.resize(rows * row_bytes);
-    size_t live = 0;
+    size_t live = 0, packed = 0;
     for (size_t i = 0; i < rows; ++i) {
       const uint32_t id = first + static_cast<uint32_t>(i);
+      float scale;
+      std::memcpy(&scale, scales.data() + i * sizeof(float), sizeof(float));
+      const size_t from = packed;
+      packed += scale != 0;
       if (FileOfRow(set, id) == 0) continue;
       block.ids.push_back(id);
-      std::memcpy(&block.bits[live++ * row_bytes], signs.data() + i * row_bytes, row_bytes);
+      if (scale != 0)
+        std::memcpy(&block.bits[live * row_bytes], &signs[from * row_bytes], row_bytes);
+      ++live;
     }
     block.bits.resize(live * row_bytes);
     if (live > 0) SG_RETURN_IF_ERROR(visit(std::move(block)));
@@ -303,45 +312,51 @@ Result<VectorBlock> DatabaseSnapshot::ReadVectors(VectorSet set,
   out.files.resize(ids.size());
   out.scales.resize(ids.size());
   out.codes.resize(ids.size() * dim);
-  BlobReader scales, codes;
+  BlobReader codes;
+  std::string scales;
   std::optional<uint32_t> open_block;
-  bool present = false;
   for (size_t i = 0; i < ids.size(); ++i) {
     out.files[i] = FileOfRow(set, ids[i]);
     if (out.files[i] == 0) continue;
     const uint32_t block = ids[i] / kBlockRows, row = ids[i] % kBlockRows;
     if (open_block != block) {
       const int64_t id = VectorBlockId(set, block);
-      const Status opened = scales.Open(*database_, "vector_blocks", "scales", id);
-      present = opened.ok();
-      if (!present && opened.code() != StatusCode::kNotFound) return opened;
-      if (present) SG_RETURN_IF_ERROR(codes.Open(*database_, "vector_blocks", "codes", id));
+      BlobReader scale_reader;
+      const Status opened = scale_reader.Open(*database_, "vector_blocks", "scales", id);
+      scales.clear();
+      if (!opened.ok() && opened.code() != StatusCode::kNotFound) return opened;
+      if (opened.ok()) {
+        scales.resize(std::min(scale_reader.size(), kBlockRows * sizeof(float)));
+        SG_RETURN_IF_ERROR(scale_reader.Read(0, scales.size(), scales.data()));
+        SG_RETURN_IF_ERROR(codes.Open(*database_, "vector_blocks", "codes", id));
+      }
       open_block = block;
     }
-    if (!present || (row + 1) * sizeof(float) > scales.size()) continue;
-    SG_RETURN_IF_ERROR(scales.Read(row * sizeof(float), sizeof(float), &out.scales[i]));
-    SG_RETURN_IF_ERROR(codes.Read(row * dim, dim, &out.codes[i * dim]));
+    if ((row + 1) * sizeof(float) > scales.size()) continue;
+    std::memcpy(&out.scales[i], &scales[row * sizeof(float)], sizeof(float));
+    if (out.scales[i] == 0) continue;
+    SG_RETURN_IF_ERROR(codes.Read(PackedRow(scales, row) * dim, dim, &out.codes[i * dim]));
   }
   return out;
 }
 
-Result<std::vector<FileId>> DatabaseSnapshot::FilesWithTrigrams(
+Result<std::vector<uint32_t>> DatabaseSnapshot::GroupsWithTrigrams(
     const std::vector<uint32_t>& trigrams) const {
-  std::vector<FileId> files, narrowed;
+  std::vector<uint32_t> groups, narrowed;
   for (size_t i = 0; i < trigrams.size(); ++i) {
     narrowed.clear();
     size_t at = 0;
-    SG_RETURN_IF_ERROR(trigrams_.Scan(trigrams[i], [&](uint32_t file, uint32_t /*value*/) {
+    SG_RETURN_IF_ERROR(trigrams_.Scan(trigrams[i], [&](uint32_t group, uint32_t /*value*/) {
       if (i > 0) {  // both ascend
-        while (at < files.size() && files[at] < file) ++at;
-        if (at == files.size() || files[at] != file) return;
+        while (at < groups.size() && groups[at] < group) ++at;
+        if (at == groups.size() || groups[at] != group) return;
       }
-      if (FileOfRow(VectorSet::kFile, file) != 0) narrowed.push_back(file);
+      narrowed.push_back(group);
     }));
-    files.swap(narrowed);
-    if (files.empty()) break;
+    groups.swap(narrowed);
+    if (groups.empty()) break;
   }
-  return files;
+  return groups;
 }
 
 Result<std::optional<std::vector<FileId>>> DatabaseSnapshot::FilesWithLiterals(
@@ -349,7 +364,7 @@ Result<std::optional<std::vector<FileId>>> DatabaseSnapshot::FilesWithLiterals(
   using Files = std::optional<std::vector<FileId>>;
   SG_RETURN_IF_ERROR(LoadChunks());
   SG_RETURN_IF_ERROR(LoadPostings(&trigrams_, PostingKind::kTrigrams));
-  std::vector<FileId> all;
+  std::vector<uint32_t> all;
   for (const std::vector<std::string>& literals : alternatives) {
     std::vector<uint32_t> trigrams;
     for (const std::string& literal : literals) {
@@ -360,12 +375,25 @@ Result<std::optional<std::vector<FileId>>> DatabaseSnapshot::FilesWithLiterals(
     if (trigrams.empty()) return Files();
     std::sort(trigrams.begin(), trigrams.end());
     trigrams.erase(std::unique(trigrams.begin(), trigrams.end()), trigrams.end());
-    SG_ASSIGN_OR_RETURN(const std::vector<FileId> files, FilesWithTrigrams(trigrams));
-    all.insert(all.end(), files.begin(), files.end());
+    SG_ASSIGN_OR_RETURN(const std::vector<uint32_t> groups, GroupsWithTrigrams(trigrams));
+    all.insert(all.end(), groups.begin(), groups.end());
   }
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());
-  return Files(std::move(all));
+  std::vector<FileId> files;
+  SG_ASSIGN_OR_RETURN(Statement * members,
+                      database_->Cached("SELECT id FROM files WHERE trigram_group = ?"));
+  for (uint32_t group : all) {
+    StatementUse use(members);
+    members->BindInt(1, group);
+    for (;;) {
+      SG_ASSIGN_OR_RETURN(const bool row, members->Step());
+      if (!row) break;
+      files.push_back(static_cast<FileId>(members->Int(0)));
+    }
+  }
+  std::sort(files.begin(), files.end());
+  return Files(std::move(files));
 }
 
 }  // namespace

@@ -157,7 +157,8 @@ class Snapshot {
   virtual Status ScanVectors(VectorSet set,
                              const std::function<Status(VectorBlock&&)>& visit) const = 0;
 
-  // Streams the sign bits of a set, an eighth of the codes' size.
+  // Streams the sign bits of the chunk vectors, an eighth of the codes' size.
+  // REQUIRES: set == kChunk.
   virtual Status ScanSigns(VectorSet set,
                            const std::function<Status(SignBlock&&)>& visit) const = 0;
   // Reads single rows, in the order of `ids`; an id without a row gives a zero row (scale 0).

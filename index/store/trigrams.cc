@@ -1,7 +1,6 @@
 #include "index/store/trigrams.h"
 
 #include <array>
-#include <memory>
 
 namespace sg {
 namespace {
@@ -14,13 +13,10 @@ constexpr std::array<uint8_t, 256> MakeLowerCase() {
 }
 constexpr std::array<uint8_t, 256> kLowerCase = MakeLowerCase();
 
-// One bit per possible trigram; all zero between calls.
-using Seen = std::array<uint64_t, (size_t{1} << 24) / 64>;
-
 }  // namespace
 
 std::vector<uint32_t> DistinctTrigrams(std::string_view text) {
-  thread_local const auto seen = std::make_unique<Seen>();
+  thread_local TrigramSet seen;  // empty between calls
   std::vector<uint32_t> trigrams;
   uint32_t window = 0;
   size_t length = 0;  // bytes of the current line in the window
@@ -28,13 +24,9 @@ std::vector<uint32_t> DistinctTrigrams(std::string_view text) {
     window = (window << 8 | kLowerCase[static_cast<unsigned char>(c)]) & 0xffffff;
     length = c == '\n' ? 0 : length + 1;
     if (length < 3) continue;
-    uint64_t& word = (*seen)[window / 64];
-    const uint64_t bit = uint64_t{1} << window % 64;
-    if ((word & bit) != 0) continue;
-    word |= bit;
-    trigrams.push_back(window);
+    if (seen.Insert(window)) trigrams.push_back(window);
   }
-  for (uint32_t trigram : trigrams) (*seen)[trigram / 64] = 0;
+  for (uint32_t trigram : trigrams) seen.Erase(trigram);
   return trigrams;
 }
 

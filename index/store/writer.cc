@@ -17,6 +17,7 @@
 #include "index/store/posting_index.h"
 #include "index/store/store.h"
 #include "index/store/text_codec.h"
+#include "index/store/trigrams.h"
 #include "index/store/writer_lock.h"
 
 namespace sg {
@@ -25,6 +26,9 @@ namespace {
 // Compaction renumbers everything: only when a quarter of the ids is dead, and it is worth it.
 constexpr uint64_t kMinDeadChunks = 1024;
 constexpr uint64_t kDeadShare = 4;
+// Files of one trigram group are searched together; their trigrams repeat, so that larger groups
+// make a smaller index and more text to look through for each match.
+constexpr uint64_t kGroupBytes = 64 << 10;
 
 int64_t NowMs() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -65,6 +69,7 @@ class DatabaseWriter : public IndexWriter {
     uint32_t chunk_count = 0;
     uint64_t size_bytes = 0;
     int64_t text = 0;
+    uint32_t trigram_group = 0;
   };
 
   Status LoadState();
@@ -81,8 +86,10 @@ class DatabaseWriter : public IndexWriter {
   Status DropText(int64_t text);
   void AddChunks(const EncodedFile& encoded, FileId file);
   Status AddVectors(const EncodedFile& encoded, FileId file, ChunkId first_chunk);
-  void GatherPostings(const EncodedFile& encoded, FileId file, ChunkId first_chunk);
-  Status WritePostings(FileId base_file, ChunkId base_chunk);
+  uint32_t GatherTrigrams(const EncodedFile& encoded);
+  void CloseTrigramGroup();
+  void GatherPostings(const EncodedFile& encoded, ChunkId first_chunk);
+  Status WritePostings(uint32_t base_group, ChunkId base_chunk);
   Status FlushBlocks();
   Status SaveState();
 
@@ -91,13 +98,15 @@ class DatabaseWriter : public IndexWriter {
   bool CompactionDue() const;
   Status Compact();
   Status CompactVectors(VectorSet set, const std::vector<uint32_t>& new_ids);
+  std::vector<uint32_t> NewGroups() const;
   Status RenumberFiles(const std::vector<uint32_t>& new_chunks,
-                       const std::vector<uint32_t>& new_files);
+                       const std::vector<uint32_t>& new_files,
+                       const std::vector<uint32_t>& new_groups);
 
   uint32_t LiveChunk(uint32_t chunk) const {
     return chunk < chunks_.files.size() && chunks_.files[chunk] != 0 ? chunk : 0;
   }
-  uint32_t LiveFile(uint32_t file) const { return files_.contains(file) ? file : 0; }
+  uint32_t LiveGroup(uint32_t group) const { return group_files_.contains(group) ? group : 0; }
 
   WriterLock lock_;
   std::unique_ptr<Database> database_;
@@ -109,15 +118,20 @@ class DatabaseWriter : public IndexWriter {
   // The state of the database, kept in step with it.
   FileId next_file_ = 1;
   ChunkId next_chunk_ = 1;
+  uint32_t next_group_ = 1;
   uint64_t live_chunks_ = 0;
   ChunkArrays chunks_;
   std::unordered_map<FileId, KnownFile> files_;
   std::unordered_map<std::string, FileId> ids_by_path_;
+  std::unordered_map<uint32_t, uint32_t> group_files_;  // number of files by trigram group
   PostingIndex terms_, trigrams_, symbols_, passages_;
 
   // Of the transaction under way.
   std::set<uint32_t> dirty_blocks_;
   std::optional<VectorAppender> vectors_[3];
+  uint64_t group_bytes_ = 0;              // of the trigram group that is being filled
+  std::vector<uint32_t> group_trigrams_;  // its distinct trigrams
+  TrigramSet group_set_;
   std::vector<Posting> new_terms_, new_trigrams_, new_symbols_, new_passages_;
 };
 
@@ -137,6 +151,8 @@ Status DatabaseWriter::LoadState() {
   Database* db = database_.get();
   SG_ASSIGN_OR_RETURN(const int64_t next_file, GetMetaInt(db, "next_file"));
   next_file_ = static_cast<FileId>(std::max<int64_t>(next_file, 1));
+  SG_ASSIGN_OR_RETURN(const int64_t next_group, GetMetaInt(db, "next_group"));
+  next_group_ = static_cast<uint32_t>(std::max<int64_t>(next_group, 1));
   SG_ASSIGN_OR_RETURN(chunks_, ReadChunkArrays(db));
   if (chunks_.files.empty()) {  // id 0 is nobody's
     chunks_.files = {0};
@@ -151,6 +167,10 @@ Status DatabaseWriter::LoadState() {
     SG_RETURN_IF_ERROR(index->Load());
   }
   dirty_blocks_.clear();
+  CloseTrigramGroup();
+  for (auto* postings : {&new_terms_, &new_trigrams_, &new_symbols_, &new_passages_}) {
+    postings->clear();
+  }
   for (auto& vectors : vectors_) vectors.reset();
   return LoadFiles();
 }
@@ -158,9 +178,10 @@ Status DatabaseWriter::LoadState() {
 Status DatabaseWriter::LoadFiles() {
   files_.clear();
   ids_by_path_.clear();
+  group_files_.clear();
   SG_ASSIGN_OR_RETURN(Statement read,
                       database_->Prepare("SELECT id, path, first_chunk, chunk_count, size_bytes, "
-                                         "text FROM files"));
+                                         "text, trigram_group FROM files"));
   for (;;) {
     SG_ASSIGN_OR_RETURN(const bool row, read.Step());
     if (!row) return Status::Ok();
@@ -169,13 +190,15 @@ Status DatabaseWriter::LoadFiles() {
                    .first_chunk = static_cast<ChunkId>(read.Int(2)),
                    .chunk_count = static_cast<uint32_t>(read.Int(3)),
                    .size_bytes = static_cast<uint64_t>(read.Int(4)),
-                   .text = read.Int(5)};
+                   .text = read.Int(5),
+                   .trigram_group = static_cast<uint32_t>(read.Int(6))};
     if (uint64_t{file.first_chunk} + file.chunk_count > chunks_.files.size()) {
       return CorruptError(database_->path() +
                           ": a file names chunks that are not there; make the "
                           "index anew with `sg index --rebuild`");
     }
     ids_by_path_[file.path] = id;
+    ++group_files_[file.trigram_group];
     files_[id] = std::move(file);
   }
 }
@@ -223,13 +246,13 @@ Status DatabaseWriter::ApplyChanges(std::vector<FileBatchEntry>* files,
   if (files_.empty()) {
     SG_RETURN_IF_ERROR(PutMeta(database_.get(), "text_dictionary", dictionary_));
   }
-  const FileId base_file = next_file_;
+  const uint32_t base_group = next_group_;
   const ChunkId base_chunk = next_chunk_;
   for (FileId id : removed) {
     if (files_.contains(id)) SG_RETURN_IF_ERROR(RemoveFile(id));
   }
   for (FileBatchEntry& entry : *files) SG_RETURN_IF_ERROR(AddFile(&entry));
-  SG_RETURN_IF_ERROR(WritePostings(base_file, base_chunk));
+  SG_RETURN_IF_ERROR(WritePostings(base_group, base_chunk));
   SG_RETURN_IF_ERROR(FlushBlocks());
   SG_RETURN_IF_ERROR(PutMetaInt(database_.get(), "mentions_due", 1));
   return SaveState();
@@ -244,11 +267,12 @@ Status DatabaseWriter::ClearContent() {
     SG_RETURN_IF_ERROR(database_->Execute(sql));
   }
   SG_RETURN_IF_ERROR(SaveSettings(settings_, database_.get()));
-  next_file_ = next_chunk_ = 1;
+  next_file_ = next_chunk_ = next_group_ = 1;
   live_chunks_ = 0;
   chunks_ = {.files = {0}, .row_terms = {0}};
   files_.clear();
   ids_by_path_.clear();
+  group_files_.clear();
   for (PostingIndex* index : {&terms_, &trigrams_, &symbols_, &passages_}) {
     SG_RETURN_IF_ERROR(index->Load());
   }
@@ -267,6 +291,7 @@ Status DatabaseWriter::RemoveFile(FileId id) {
   SG_RETURN_IF_ERROR(DeleteFileRows(id, database_.get()));
   SG_RETURN_IF_ERROR(DropText(file.text));
   ids_by_path_.erase(file.path);
+  if (--group_files_[file.trigram_group] == 0) group_files_.erase(file.trigram_group);
   files_.erase(id);
   return Status::Ok();
 }
@@ -285,16 +310,18 @@ Status DatabaseWriter::AddFile(FileBatchEntry* entry) {
   next_chunk_ += chunk_count;
   live_chunks_ += chunk_count;
   SG_ASSIGN_OR_RETURN(const int64_t text, AddText(&encoded));
-  SG_RETURN_IF_ERROR(InsertFileRows(record, encoded.facts, text, entry->stem_key, database_.get()));
+  const uint32_t group = GatherTrigrams(encoded);
+  SG_RETURN_IF_ERROR(InsertFileRows(record, encoded.facts, text, entry->stem_key, group, database_.get()));
   AddChunks(encoded, record.id);
   SG_RETURN_IF_ERROR(AddVectors(encoded, record.id, record.first_chunk));
-  GatherPostings(encoded, record.id, record.first_chunk);
+  GatherPostings(encoded, record.first_chunk);
   ids_by_path_[record.entry.path] = record.id;
   files_[record.id] = {.path = record.entry.path,
                        .first_chunk = record.first_chunk,
                        .chunk_count = chunk_count,
                        .size_bytes = record.entry.size_bytes,
-                       .text = text};
+                       .text = text,
+                       .trigram_group = group};
   return Status::Ok();
 }
 
@@ -358,7 +385,28 @@ Status DatabaseWriter::AddVectors(const EncodedFile& encoded, FileId file, Chunk
   return append(VectorSet::kHeader, encoded.header_vector, file, 1);
 }
 
-void DatabaseWriter::GatherPostings(const EncodedFile& encoded, FileId file, ChunkId first_chunk) {
+// Neighbouring files share a document of the trigram index until it has kGroupBytes.
+uint32_t DatabaseWriter::GatherTrigrams(const EncodedFile& encoded) {
+  const uint32_t group = next_group_;
+  for (uint32_t trigram : encoded.trigrams) {
+    if (!group_set_.Insert(trigram)) continue;
+    group_trigrams_.push_back(trigram);
+    new_trigrams_.push_back({trigram, group, 0});
+  }
+  ++group_files_[group];
+  group_bytes_ += std::max<uint64_t>(encoded.raw_bytes, 1);
+  if (group_bytes_ >= kGroupBytes) CloseTrigramGroup();
+  return group;
+}
+
+void DatabaseWriter::CloseTrigramGroup() {
+  if (group_bytes_ > 0) ++next_group_;
+  group_bytes_ = 0;
+  for (uint32_t trigram : group_trigrams_) group_set_.Erase(trigram);
+  group_trigrams_.clear();
+}
+
+void DatabaseWriter::GatherPostings(const EncodedFile& encoded, ChunkId first_chunk) {
   const auto gather = [first_chunk](const std::vector<Posting>& from, std::vector<Posting>* to) {
     for (Posting posting : from) {
       posting.doc += first_chunk;
@@ -368,24 +416,24 @@ void DatabaseWriter::GatherPostings(const EncodedFile& encoded, FileId file, Chu
   gather(encoded.terms, &new_terms_);
   gather(encoded.symbols, &new_symbols_);
   gather(encoded.passages, &new_passages_);
-  for (uint32_t trigram : encoded.trigrams) new_trigrams_.push_back({trigram, file, 0});
 }
 
-Status DatabaseWriter::WritePostings(FileId base_file, ChunkId base_chunk) {
+Status DatabaseWriter::WritePostings(uint32_t base_group, ChunkId base_chunk) {
+  CloseTrigramGroup();
   const struct {
     PostingIndex* index;
     std::vector<Posting>* postings;
     uint32_t base;
   } parts[] = {{&terms_, &new_terms_, base_chunk},
-               {&trigrams_, &new_trigrams_, base_file},
+               {&trigrams_, &new_trigrams_, base_group},
                {&symbols_, &new_symbols_, base_chunk},
                {&passages_, &new_passages_, base_chunk}};
   for (const auto& part : parts) {
     SG_RETURN_IF_ERROR(part.index->AddSegment(part.base, part.postings));
     part.postings->clear();
-    const bool by_file = part.index == &trigrams_;
+    const bool by_group = part.index == &trigrams_;
     SG_RETURN_IF_ERROR(part.index->MergeIfDue(
-        [this, by_file](uint32_t id) { return by_file ? LiveFile(id) : LiveChunk(id); }));
+        [this, by_group](uint32_t id) { return by_group ? LiveGroup(id) : LiveChunk(id); }));
   }
   return Status::Ok();
 }
@@ -409,11 +457,9 @@ Status DatabaseWriter::SaveState() {
   const struct {
     const char* key;
     uint64_t value;
-  } values[] = {{"next_file", next_file_},
-                {"file_count", files_.size()},
-                {"chunk_count", live_chunks_},
-                {"source_bytes", source_bytes},
-                {"row_term_sum", row_terms}};
+  } values[] = {{"next_file", next_file_},      {"next_group", next_group_},
+                {"file_count", files_.size()},  {"chunk_count", live_chunks_},
+                {"source_bytes", source_bytes}, {"row_term_sum", row_terms}};
   for (const auto& [key, value] : values) {
     SG_RETURN_IF_ERROR(PutMetaInt(database_.get(), key, static_cast<int64_t>(value)));
   }
@@ -516,11 +562,12 @@ Status DatabaseWriter::Compact() {
   SG_RETURN_IF_ERROR(terms_.Rewrite(map(new_chunks)));
   SG_RETURN_IF_ERROR(symbols_.Rewrite(map(new_chunks)));
   SG_RETURN_IF_ERROR(passages_.Rewrite(map(new_chunks)));
-  SG_RETURN_IF_ERROR(trigrams_.Rewrite(map(new_files)));
+  const std::vector<uint32_t> new_groups = NewGroups();
+  SG_RETURN_IF_ERROR(trigrams_.Rewrite(map(new_groups)));
   SG_RETURN_IF_ERROR(CompactVectors(VectorSet::kChunk, new_chunks));
   SG_RETURN_IF_ERROR(CompactVectors(VectorSet::kFile, new_files));
   SG_RETURN_IF_ERROR(CompactVectors(VectorSet::kHeader, new_files));
-  SG_RETURN_IF_ERROR(RenumberFiles(new_chunks, new_files));
+  SG_RETURN_IF_ERROR(RenumberFiles(new_chunks, new_files, new_groups));
   SG_RETURN_IF_ERROR(database_->Execute("DELETE FROM chunk_blocks"));
   chunks_ = std::move(compact);
   for (size_t begin = 0; begin < chunks_.files.size(); begin += kBlockRows) {
@@ -528,6 +575,7 @@ Status DatabaseWriter::Compact() {
   }
   next_chunk_ = static_cast<ChunkId>(chunks_.files.size());
   next_file_ = static_cast<FileId>(file_ids.size() + 1);
+  next_group_ = static_cast<uint32_t>(group_files_.size() + 1);
   for (auto& vectors : vectors_) vectors.reset();
   SG_RETURN_IF_ERROR(FlushBlocks());
   SG_RETURN_IF_ERROR(LoadFiles());
@@ -566,10 +614,22 @@ Status DatabaseWriter::CompactVectors(VectorSet set, const std::vector<uint32_t>
   return appender.TruncateBehind();
 }
 
+std::vector<uint32_t> DatabaseWriter::NewGroups() const {
+  std::vector<uint32_t> new_groups(next_group_);
+  uint32_t next = 1;
+  for (uint32_t group = 1; group < next_group_; ++group) {
+    if (group_files_.contains(group)) new_groups[group] = next++;
+  }
+  return new_groups;
+}
+
 Status DatabaseWriter::RenumberFiles(const std::vector<uint32_t>& new_chunks,
-                                     const std::vector<uint32_t>& new_files) {
-  SG_ASSIGN_OR_RETURN(Statement file,
-                      database_->Prepare("UPDATE files SET id = ?, first_chunk = ? WHERE id = ?"));
+                                     const std::vector<uint32_t>& new_files,
+                                     const std::vector<uint32_t>& new_groups) {
+  SG_ASSIGN_OR_RETURN(
+      Statement file,
+      database_->Prepare(
+          "UPDATE files SET id = ?, first_chunk = ?, trigram_group = ? WHERE id = ?"));
   SG_ASSIGN_OR_RETURN(Statement facts,
                       database_->Prepare("UPDATE facts SET file = ? WHERE file = ?"));
   for (FileId id = 1; id < new_files.size(); ++id) {
@@ -577,7 +637,8 @@ Status DatabaseWriter::RenumberFiles(const std::vector<uint32_t>& new_chunks,
     const KnownFile& known = files_.at(id);
     file.BindInt(1, new_files[id]);
     file.BindInt(2, known.chunk_count == 0 ? 1 : new_chunks[known.first_chunk]);
-    file.BindInt(3, id);
+    file.BindInt(3, new_groups[known.trigram_group]);
+    file.BindInt(4, id);
     SG_RETURN_IF_ERROR(file.Run());
     facts.BindInt(1, new_files[id]);
     facts.BindInt(2, id);
