@@ -133,17 +133,19 @@ Status OpenError(const Status& status, const std::string& path) {
   return status;
 }
 
+// Also while the first run is making its tables.
+Status NoIndex(const std::string& path) {
+  return NotFoundError("there is no index at " + path + "; make one with `sg index`");
+}
+
 Result<std::unique_ptr<Database>> OpenReader(const std::string& path, const char* parameters) {
   SG_ASSIGN_OR_RETURN(auto database, Database::Open(FileUri(path, parameters),
                                                     SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, path));
   SG_RETURN_IF_ERROR(ConfigureConnection(database.get()));
+  SG_ASSIGN_OR_RETURN(const bool empty, IsEmptyDatabase(database.get()));
+  if (empty) return NoIndex(path);
   SG_RETURN_IF_ERROR(CheckIdentity(database.get()));
   return database;
-}
-
-// A fresh index is made before its first content: until then it reads as absent.
-Status NoIndex(const std::string& path) {
-  return NotFoundError("there is no index at " + path + "; make one with `sg index`");
 }
 
 mode_t DatabaseMode(const std::string& root) {

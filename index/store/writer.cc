@@ -311,7 +311,8 @@ Status DatabaseWriter::AddFile(FileBatchEntry* entry) {
   live_chunks_ += chunk_count;
   SG_ASSIGN_OR_RETURN(const int64_t text, AddText(&encoded));
   const uint32_t group = GatherTrigrams(encoded);
-  SG_RETURN_IF_ERROR(InsertFileRows(record, encoded.facts, text, entry->stem_key, group, database_.get()));
+  SG_RETURN_IF_ERROR(
+      InsertFileRows(record, encoded.facts, text, entry->stem_key, group, database_.get()));
   AddChunks(encoded, record.id);
   SG_RETURN_IF_ERROR(AddVectors(encoded, record.id, record.first_chunk));
   GatherPostings(encoded, record.first_chunk);
