@@ -118,14 +118,12 @@ Status VectorBlockReader::Read(VectorSet set, uint32_t block, StoredVectors* out
   if (!row) return NotFoundError("no such block of vectors");
   out->rows = static_cast<uint32_t>(read_.Int(0));
   out->scales = read_.Blob(1);
-  const bool signs = set == VectorSet::kChunk;
-  const size_t sign_bytes = signs ? SignBytes(dim_) : 0;
+  const size_t sign_bytes = SignBytes(dim_);
   if (!IsVectorBlock(out->rows, out->scales, read_.Blob(2), sign_bytes) ||
       !IsVectorBlock(out->rows, out->scales, read_.Blob(3), dim_)) {
     return Damaged(database_->path());
   }
-  out->signs = signs ? Unpack(out->scales, read_.Blob(2), sign_bytes)
-                     : std::string(out->rows * SignBytes(dim_), '\0');
+  out->signs = Unpack(out->scales, read_.Blob(2), sign_bytes);
   out->codes = Unpack(out->scales, read_.Blob(3), dim_);
   return Status::Ok();
 }
@@ -176,9 +174,7 @@ Status VectorAppender::Append(uint32_t first_id, const QuantizedRows& rows) {
 Status VectorAppender::Flush() { return dirty_ ? Write() : Status::Ok(); }
 
 Status VectorAppender::Write() {
-  const std::string signs = set_ == VectorSet::kChunk
-                                ? Pack(current_.scales, current_.signs, SignBytes(dim_))
-                                : std::string();
+  const std::string signs = Pack(current_.scales, current_.signs, SignBytes(dim_));
   const std::string codes = Pack(current_.scales, current_.codes, dim_);
   SG_ASSIGN_OR_RETURN(
       Statement put,

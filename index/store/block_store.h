@@ -33,7 +33,7 @@ int64_t VectorBlockId(VectorSet set, uint32_t block);
 inline constexpr int64_t kVectorSetStride = int64_t{1} << 32;
 
 // One block in full; row i is of id block * kBlockRows + i. On disk zero rows (scale 0) have no
-// codes and signs, and only chunks have signs.
+// codes and signs.
 struct StoredVectors {
   uint32_t rows = 0;
   std::string scales;  // f32[rows]

@@ -157,8 +157,7 @@ class Snapshot {
   virtual Status ScanVectors(VectorSet set,
                              const std::function<Status(VectorBlock&&)>& visit) const = 0;
 
-  // Streams the sign bits of the chunk vectors, an eighth of the codes' size.
-  // REQUIRES: set == kChunk.
+  // Streams the sign bits of a set, an eighth of the codes' size.
   virtual Status ScanSigns(VectorSet set,
                            const std::function<Status(SignBlock&&)>& visit) const = 0;
   // Reads single rows, in the order of `ids`; an id without a row gives a zero row (scale 0).
