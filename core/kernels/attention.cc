@@ -33,7 +33,7 @@ using D = hn::ScalableTag<float>;
 using V = hn::Vec<D>;
 
 constexpr size_t kQueryTile = 48;
-constexpr size_t kKeyTile = 64;
+constexpr size_t kKeyTile = 128;
 constexpr size_t kRows =
     6;  // of the micro-kernel: 6 x 4 accumulators fill 32 registers, 6 x 2 fill 16
 constexpr size_t kMaxWidth = HWY_MAX_BYTES >= 64 ? 4 : 2;
@@ -143,6 +143,15 @@ void FinishScores(const AttentionShape& shape, size_t head, size_t i, size_t key
   }
 }
 
+void ScaleRow(float factor, float* x, size_t n) {
+  const D d;
+  const size_t lanes = hn::Lanes(d);
+  const V f = hn::Set(d, factor);
+  size_t i = 0;
+  for (; i + lanes <= n; i += lanes) hn::StoreU(hn::Mul(hn::LoadU(d, x + i), f), d, x + i);
+  for (; i < n; ++i) x[i] *= factor;
+}
+
 // One step of the online softmax for one query: turns scores into weights, rescales what was
 // accumulated so far.
 void SoftmaxStep(float* scores, float* maximum, float* sum, float* accumulated, size_t head_dim) {
@@ -162,7 +171,7 @@ void SoftmaxStep(float* scores, float* maximum, float* sum, float* accumulated, 
   *sum = *sum * correction + hn::GetLane(hn::SumOfLanes(d, total));
   *maximum = new_maximum;
   if (correction == 1.0f) return;
-  for (size_t i = 0; i < head_dim; ++i) accumulated[i] *= correction;
+  ScaleRow(correction, accumulated, head_dim);
 }
 
 // Keys that take part at all.
@@ -183,8 +192,13 @@ void VisibleKeys(const AttentionShape& shape, size_t query_begin, size_t query_e
 
 // keys_t [head_dim, padded tokens]: the keys of one head, transposed.
 void TransposeKeys(const AttentionShape& shape, const float* k, size_t padded, float* keys_t) {
-  for (size_t j = 0; j < shape.tokens; ++j) {
-    for (size_t i = 0; i < shape.head_dim; ++i) keys_t[i * padded + j] = k[j * shape.kv_stride + i];
+  // Blocks of 16 tokens: their rows stay in cache while whole lines are written.
+  constexpr size_t kBlock = 16;
+  for (size_t begin = 0; begin < shape.tokens; begin += kBlock) {
+    const size_t end = std::min(begin + kBlock, shape.tokens);
+    for (size_t i = 0; i < shape.head_dim; ++i) {
+      for (size_t j = begin; j < end; ++j) keys_t[i * padded + j] = k[j * shape.kv_stride + i];
+    }
   }
 }
 
@@ -213,8 +227,7 @@ void AttendHead(const AttentionShape& shape, size_t head, const float* q, const 
                out_stride, rows, dim, /*accumulate=*/true);
     }
     for (size_t r = 0; r < rows; ++r) {
-      const float inverse = 1.0f / sums[r];
-      for (size_t i = 0; i < dim; ++i) accumulated[r * out_stride + i] *= inverse;
+      ScaleRow(1.0f / sums[r], accumulated + r * out_stride, dim);
     }
   }
 }

@@ -28,11 +28,20 @@ HWY_INLINE void ForEach(size_t n, Vector vector, Scalar scalar) {
   for (; i < n; ++i) scalar(i);
 }
 
+// 1 / x for x >= 1: the CPU's estimate (11 bits or more) and two steps of Newton, a third of a
+// division's time.
+HWY_INLINE V Reciprocal(V x) {
+  const V two = hn::Set(D(), 2.0f);
+  V y = hn::ApproximateReciprocal(x);
+  y = hn::Mul(y, hn::NegMulAdd(x, y, two));
+  return hn::Mul(y, hn::NegMulAdd(x, y, two));
+}
+
 HWY_INLINE V Erf(V x) {
   // Abramowitz and Stegun 7.1.26: 1 - poly(t) exp(-x^2), t = 1 / (1 + p|x|).
   const D d;
   const V a = hn::Min(hn::Abs(x), hn::Set(d, 9.0f));  // erf(9) is 1 in float; keeps exp in range
-  const V t = hn::Div(hn::Set(d, 1.0f), hn::MulAdd(a, hn::Set(d, 0.3275911f), hn::Set(d, 1.0f)));
+  const V t = Reciprocal(hn::MulAdd(a, hn::Set(d, 0.3275911f), hn::Set(d, 1.0f)));
   V poly = hn::Set(d, 1.061405429f);
   poly = hn::MulAdd(poly, t, hn::Set(d, -1.453152027f));
   poly = hn::MulAdd(poly, t, hn::Set(d, 1.421413741f));
@@ -46,9 +55,9 @@ HWY_INLINE V Erf(V x) {
 HWY_INLINE V Sigmoid(V x) {
   const D d;
   const V one = hn::Set(d, 1.0f);
-  // exp of a clamped argument: beyond 80 the result is 0 or 1 in float anyway.
-  const V clamped = hn::Min(hn::Max(hn::Neg(x), hn::Set(d, -80.0f)), hn::Set(d, 80.0f));
-  return hn::Div(one, hn::Add(one, hn::Exp(d, clamped)));
+  // exp of a clamped argument: beyond 60 the result is 0 or 1 in float anyway.
+  const V clamped = hn::Min(hn::Max(hn::Neg(x), hn::Set(d, -60.0f)), hn::Set(d, 60.0f));
+  return Reciprocal(hn::Add(one, hn::Exp(d, clamped)));
 }
 
 template <Activation kActivation>

@@ -1,6 +1,7 @@
 #include "core/model/pipeline.h"
 
 #include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
 
 #include "core/base/file.h"
@@ -126,8 +127,9 @@ void ReadPyLate(const Json& json, const Tokenizer& tokenizer, PipelineConfig* co
   if (json.contains("document_length"))
     config->passage.max_tokens = json.value("document_length", size_t{180});
   config->query.attend_to_padding = json.value("attend_to_expansion_tokens", false);
-  config->passage.drop_punctuation =
-      json.contains("skiplist_words") && !json["skiplist_words"].empty();
+  if (const auto words = json.find("skiplist_words"); words != json.end() && words->is_array()) {
+    for (const Json& word : *words) config->passage.skip_tokens.push_back(word.get<std::string>());
+  }
 }
 
 // artifact.metadata of checkpoints trained with the original ColBERT code (jina-colbert-v2).
@@ -140,7 +142,12 @@ void ReadColbert(const Json& json, PipelineConfig* config) {
   config->query.attend_to_padding = json.value("attend_to_mask_tokens", false);
   config->passage.insert_tokens = {json.value("doc_token_id", "[unused1]")};
   config->passage.max_tokens = json.value("doc_maxlen", size_t{220});
-  config->passage.drop_punctuation = json.value("mask_punctuation", true);
+  if (json.value("mask_punctuation", true)) {
+    for (char c = '!'; c <= '~'; ++c) {
+      if (std::isalnum(static_cast<unsigned char>(c)) == 0)
+        config->passage.skip_tokens.emplace_back(1, c);
+    }
+  }
 }
 
 void ReadPrompts(const Json& json, PipelineConfig* config) {

@@ -40,7 +40,7 @@ struct RoleSettings {
   size_t max_tokens = 512;                 // special tokens included
   size_t pad_to_tokens = 0;  // > 0: filled up with mask tokens, ColBERT's query expansion
   bool attend_to_padding = false;
-  bool drop_punctuation = false;  // vectors of punctuation tokens are not kept (ColBERT passages)
+  std::vector<std::string> skip_tokens;  // tokens whose vectors are not kept (ColBERT: punctuation)
 };
 
 struct PipelineConfig {

@@ -83,7 +83,7 @@ class TransformerEmbedder final : public Embedder {
                                                    TextRole role) const override {
     if (!space_.multi_vector) return Embedder::EmbedTokens(texts, role);
     std::vector<TokenEmbeddings> all(texts.size());
-    const bool drop = Role(role).drop_punctuation;
+    const bool drop = !Role(role).skip_tokens.empty();
     SG_RETURN_IF_ERROR(
         EncodeAll(texts, role, [&](size_t i, const Prepared& text, const float* hidden) {
           KeepTokens(text, hidden, drop, &all[i]);
@@ -105,8 +105,7 @@ class TransformerEmbedder final : public Embedder {
   Status EncodeAll(std::span<const std::string_view> texts, TextRole role, Finish finish) const;
 
   void Pool(const Prepared& text, const float* hidden, std::span<float> out) const;
-  void KeepTokens(const Prepared& text, const float* hidden, bool drop_punctuation,
-                  TokenEmbeddings* out) const;
+  void KeepTokens(const Prepared& text, const float* hidden, bool drop, TokenEmbeddings* out) const;
   // rows [count, H] through the projections; returns [count, dim], valid until the next call on
   // this thread.
   const float* Project(const float* rows, size_t count) const;
@@ -119,7 +118,7 @@ class TransformerEmbedder final : public Embedder {
   std::vector<DenseLayer> dense_;
   std::vector<uint32_t> query_markers_, passage_markers_;
   uint32_t mask_id_ = 0;
-  std::vector<bool> punctuation_;  // [vocabulary] tokens that ColBERT leaves out of passages
+  std::vector<bool> skipped_;  // [vocabulary] tokens that passages leave out
 };
 
 Status TransformerEmbedder::LoadDense(const ModelFolder& folder, const Weights& weights) {
@@ -159,13 +158,9 @@ Status TransformerEmbedder::LoadMarkers(const ModelFolder& folder) {
       return CorruptError(folder.path + ": the tokenizer has no mask token for query expansion");
     mask_id_ = *mask;
   }
-  if (!pipeline_.passage.drop_punctuation) return Status::Ok();
-  punctuation_.resize(tokenizer_->vocabulary_size());
-  for (char c = '!'; c <= '~'; ++c) {
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0) continue;
-    SG_ASSIGN_OR_RETURN(const Encoding one,
-                        tokenizer_->Encode(std::string(1, c), /*add_special_tokens=*/false));
-    if (!one.ids.empty()) punctuation_[one.ids[0]] = true;
+  skipped_.resize(tokenizer_->vocabulary_size());
+  for (const std::string& token : pipeline_.passage.skip_tokens) {
+    if (const auto id = tokenizer_->TokenToId(token)) skipped_[*id] = true;
   }
   return Status::Ok();
 }
@@ -331,12 +326,12 @@ void TransformerEmbedder::Pool(const Prepared& text, const float* hidden,
   Normalize(out);
 }
 
-void TransformerEmbedder::KeepTokens(const Prepared& text, const float* hidden,
-                                     bool drop_punctuation, TokenEmbeddings* out) const {
+void TransformerEmbedder::KeepTokens(const Prepared& text, const float* hidden, bool drop,
+                                     TokenEmbeddings* out) const {
   const float* projected = Project(hidden, text.ids.size());
   std::vector<size_t> kept;
   for (size_t t = 0; t < text.ids.size(); ++t) {
-    if (!drop_punctuation || !punctuation_[text.ids[t]]) kept.push_back(t);
+    if (!drop || !skipped_[text.ids[t]]) kept.push_back(t);
   }
   out->vectors = Matrix(kept.size(), space_.dim);
   for (size_t k = 0; k < kept.size(); ++k) {

@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""Tokens per second of torch and ONNX Runtime on the checkpoint and lengths that bench/encoder_bench uses, one thread each.
+
+usage: encoders.py MODEL_DIR [--encoder-bench build/bench/encoder_bench]
+
+With --encoder-bench the C++ figures are printed first, so that both stand in one run. Times are CPU seconds of the process (one thread), which
+other work on the machine disturbs little. Needs torch, transformers, onnx, onnxscript and onnxruntime from PyPI.
+"""
+import argparse
+import os
+import pathlib
+import subprocess
+import tempfile
+import time
+
+os.environ["OMP_NUM_THREADS"] = "1"
+import numpy
+import onnxruntime
+import torch
+import transformers
+from onnxruntime.quantization import QuantType, quantize_dynamic
+
+
+def best_rate(run, tokens, repeats=4):
+    run()
+    best = min(measure(run) for _ in range(repeats))
+    return tokens / best
+
+
+def measure(run):
+    begin = time.process_time()
+    run()
+    return time.process_time() - begin
+
+
+def session(path):
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", type=pathlib.Path)
+    parser.add_argument("--encoder-bench")
+    arguments = parser.parse_args()
+    if arguments.encoder_bench:
+        subprocess.run([arguments.encoder_bench, str(arguments.model)], check=True)
+    torch.set_num_threads(1)
+    model = transformers.AutoModel.from_pretrained(arguments.model).eval()
+    limit = getattr(model.config, "max_position_embeddings", 1 << 20)
+    work = pathlib.Path(tempfile.mkdtemp())
+    example = torch.randint(3, 900, (2, 128))
+    torch.onnx.export(model, (example, torch.ones_like(example)), work / "f32.onnx", input_names=["input_ids", "attention_mask"],
+                      output_names=["hidden"], dynamo=True, dynamic_shapes={"input_ids": {0: "b", 1: "t"}, "attention_mask": {0: "b", 1: "t"}})
+    # Shape inference stumbles over what the exporter noted about shapes; the quantizer does not need it.
+    import onnx
+    graph = onnx.load(work / "f32.onnx")
+    del graph.graph.value_info[:]
+    onnx.save(graph, work / "plain.onnx")
+    quantize_dynamic(work / "plain.onnx", work / "int8.onnx", weight_type=QuantType.QInt8)
+    sessions = {"onnxruntime f32": session(work / "f32.onnx"), "onnxruntime int8": session(work / "int8.onnx")}
+    print(f"torch {torch.__version__}, onnxruntime {onnxruntime.__version__}, transformers {transformers.__version__}")
+    print(f"{'peer':<18}{'tokens':>8}{'tokens/s':>12}")
+    for length in (128, 512, 2048):
+        if length > limit:
+            continue
+        ids = torch.randint(3, 900, (max(1, 1024 // length), length))
+        mask = torch.ones_like(ids)
+
+        def run_torch():
+            with torch.inference_mode():
+                model(input_ids=ids, attention_mask=mask)
+        print(f"{'torch f32':<18}{length:>8}{best_rate(run_torch, ids.numel()):>12.0f}")
+        feed = {"input_ids": ids.numpy(), "attention_mask": mask.numpy()}
+        for name, s in sessions.items():
+            print(f"{name:<18}{length:>8}{best_rate(lambda: s.run(None, feed), ids.numel()):>12.0f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
