@@ -69,6 +69,16 @@ Result<FileId> FindTargetFile(const Snapshot& snapshot, const std::string& path,
   return FileId{0};
 }
 
+// The index is a cache: one that is damaged or of another version is made anew.
+Result<IndexSummary> UpdateOrRemake(const IndexOptions& options, const Embedder& embedder) {
+  Result<IndexSummary> summary = UpdateIndex(options, embedder);
+  const StatusCode code = summary.status().code();
+  if (code != StatusCode::kCorrupt && code != StatusCode::kUnsupported) return summary;
+  std::error_code ignored;
+  for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(options.db_path + suffix, ignored);
+  return UpdateIndex(options, embedder);
+}
+
 }  // namespace
 
 Result<CorpusIndex> PrepareCorpus(const SpecCorpus& corpus, const Embedder& embedder,
@@ -93,7 +103,7 @@ Result<CorpusIndex> PrepareCorpus(const SpecCorpus& corpus, const Embedder& embe
   index.root = root;
   index.db_path = (folder / "index.db").string();
   CorpusIndex result{.db_path = index.db_path};
-  SG_ASSIGN_OR_RETURN(result.summary, UpdateIndex(index, embedder));
+  SG_ASSIGN_OR_RETURN(result.summary, UpdateOrRemake(index, embedder));
   if (result.summary.files_total == 0) {
     return NotFoundError("the corpus of '" + corpus.name + "', " + corpus.directory +
                          ", holds no file that can be indexed");

@@ -43,6 +43,22 @@ std::string Format(const char* format, double a, double b) {
   return buffer;
 }
 
+// Whether at least half of the query's words have a vector. A static table without the query's
+// script (the bundled one knows no Chinese, Japanese and Korean) would compare by the few words
+// that are left, and rank noise above keyword matches.
+bool VectorsKnow(const Embedder& embedder, const Query& query) {
+  const StaticModel* table = embedder.static_model();
+  if (table == nullptr) return true;
+  size_t known = 0;
+  std::vector<float> bag(table->dim());
+  for (const std::string& word : query.words) {
+    std::fill(bag.begin(), bag.end(), 0.0F);
+    table->AddBag(word, 1, bag);
+    if (std::any_of(bag.begin(), bag.end(), [](float x) { return x != 0; })) ++known;
+  }
+  return 2 * known >= query.words.size();
+}
+
 // One search from query to response.
 class SearchRun {
  public:
@@ -141,6 +157,10 @@ RetrievalOptions SearchRun::MakeRetrievalOptions() const {
                            .candidates_per_list = std::max(
                                kCandidatesPerList, std::min(options_.max_results, kMaxResults)),
                            .query_vector = query_vector_};
+  const bool both = options_.mode == SearchMode::kHybrid && query_vector_.empty();
+  if (both && query_.kind == QueryKind::kCjk && !VectorsKnow(embedder_, query_)) {
+    options.use_vectors = false;
+  }
   if (ranking_ == Ranking::kBm25) options.use_vectors = false;
   if (ranking_ == Ranking::kStatic) options.use_keywords = false;
   return options;

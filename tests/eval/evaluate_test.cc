@@ -87,6 +87,18 @@ TEST_F(EvaluateTest, TheCorpusStaysAsItIsAndItsIndexIsUsedAgain) {
   EXPECT_FALSE(std::filesystem::exists(tree_ / "corpus/.sg"));
 }
 
+TEST_F(EvaluateTest, ADamagedIndexIsMadeAnew) {
+  const Spec spec = SpecOf(R"([{"query": "job queue", "relevant": ["queue.py"]}])");
+  ASSERT_TRUE(Run(spec, {{.name = "hybrid"}}).ok());
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(tree_ / "cache")) {
+    if (entry.path().filename() != "index.db") continue;
+    ASSERT_TRUE(WriteFileAtomic(entry.path().string(), "no database").ok());
+  }
+  const auto again = Run(spec, {{.name = "hybrid"}});
+  ASSERT_TRUE(again.ok()) << again.status().message();
+  EXPECT_FALSE(again->at(0).corpora[0].index_reused);
+}
+
 TEST_F(EvaluateTest, HiddenLinesAreNotInTheIndex) {
   const std::string query = R"({"query": "turns a secret into a salted digest for storage",
       "relevant": ["auth.py"], "split": "tune")";
@@ -122,6 +134,25 @@ TEST_F(EvaluateTest, ErrorsNameWhatIsWrong) {
   EXPECT_TRUE(missing.status().message().ends_with("gone; run fetch"))
       << missing.status().message();
   EXPECT_FALSE(SystemOfMode("fuzzy").ok());
+}
+
+// The bundled model knows no such letters: keywords must decide, undisturbed.
+TEST_F(EvaluateTest, ChineseJapaneseAndKoreanReportsAreFound) {
+  const Result<Spec> spec = LoadSpec("eval/japanese_queries.json");
+  ASSERT_TRUE(spec.ok()) << spec.status().message();
+  const auto runs = Run(*spec, {{.name = "hybrid"}});
+  ASSERT_TRUE(runs.ok()) << runs.status().message();
+  ASSERT_EQ(runs->at(0).corpora[0].queries.size(), 18U);
+  for (const QueryOutcome& query : runs->at(0).corpora[0].queries) {
+    EXPECT_EQ(query.chunk.p_at_1, 1) << query.text;
+  }
+}
+
+TEST_F(EvaluateTest, TheSetsAreWellFormed) {
+  for (const char* name : {"code", "prose", "public"}) {
+    const Result<Spec> spec = LoadSpec("eval/" + std::string(name) + "_queries.json");
+    EXPECT_TRUE(spec.ok()) << spec.status().message();
+  }
 }
 
 TEST_F(EvaluateTest, EveryAblationRuns) {
