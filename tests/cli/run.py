@@ -87,6 +87,7 @@ def run_test(path, sg):
     with tempfile.TemporaryDirectory(prefix="sg-cli-") as name:
         folder = pathlib.Path(name).resolve()
         shutil.copytree(HERE / "project", folder / "project")
+        (folder / "project/build").mkdir(exist_ok=True)  # ignored; git keeps no empty folder
         env = environment(sg, folder)
         result, skipping = [], False
         for line in path.read_text().splitlines():
