@@ -11,7 +11,7 @@ import sys
 
 ORDERS = [
     ["core", "extract", "index", "eval", "apps"],
-    ["core/base", "core/text", "core/kernels", "core/model", "core/train"],
+    ["core/base", "core/text", "core/kernels", "core/hub", "core/model", "core/train"],
     ["index/query", "index/rank", "index/store", "index/retrieve", "index/build", "index/search"],
 ]
 USE_ALL = ["tests", "bench"]  # may include everything; nothing may include them
@@ -23,6 +23,7 @@ HOMES = [
     (r"tree_sitter/|tree-sitter", ["extract"]),
     (r"sqlite3", ["index/store"]),
     (r"zstd\.h|zdict\.h", ["index/store"]),
+    (r"curl/|openssl/", ["core/hub"]),
     (r"CLI/", ["apps/sg"]),
 ]
 CC_ONLY = r"nlohmann/"  # heavy headers: never in a header of ours

@@ -19,10 +19,9 @@ std::string Bar(double share) {
   return bar + "]";
 }
 
-std::string Rate(const IndexProgress& progress, double elapsed_s) {
+std::string Rate(uint64_t bytes, double elapsed_s) {
   if (elapsed_s <= 0) return "";
-  return FormatSize(static_cast<uint64_t>(static_cast<double>(progress.bytes_done) / elapsed_s)) +
-         "/s";
+  return FormatSize(static_cast<uint64_t>(static_cast<double>(bytes) / elapsed_s)) + "/s";
 }
 
 std::string TimeLeft(double share, double elapsed_s) {
@@ -31,22 +30,17 @@ std::string TimeLeft(double share, double elapsed_s) {
   return left_s < 1 ? "  almost done" : "  " + FormatDuration(std::max(1.0, left_s)) + " left";
 }
 
-}  // namespace
-
-std::string FormatProgress(const IndexProgress& progress, double elapsed_s, size_t columns) {
-  if (progress.phase == IndexProgress::Phase::kScan) return "looking for files ...";
-  if (progress.phase == IndexProgress::Phase::kFinish) return "finishing the index ...";
-  const double share = progress.bytes_total == 0
-                           ? 0
-                           : std::min(1.0, static_cast<double>(progress.bytes_done) /
-                                               static_cast<double>(progress.bytes_total));
+// From the right, parts are left out until the line fits.
+std::string BarLine(uint64_t bytes_done, uint64_t bytes_total, const std::string& amount,
+                    double elapsed_s, size_t columns) {
+  const double share =
+      bytes_total == 0
+          ? 0
+          : std::min(1.0, static_cast<double>(bytes_done) / static_cast<double>(bytes_total));
   char percent[16];
   std::snprintf(percent, sizeof(percent), "%3d%%", static_cast<int>(share * 100));
-  // From the right, parts are left out until the line fits.
-  const std::string files =
-      "  " + FormatCount(progress.files_done) + "/" + Counted(progress.files_total, "file");
-  const std::string parts[] = {Bar(share) + " ", percent, files, "  " + Rate(progress, elapsed_s),
-                               TimeLeft(share, elapsed_s)};
+  const std::string parts[] = {Bar(share) + " ", percent, "  " + amount,
+                               "  " + Rate(bytes_done, elapsed_s), TimeLeft(share, elapsed_s)};
   const size_t first = columns < 60 ? 1 : 0;
   std::string line;
   for (size_t i = first; i < std::size(parts); ++i) {
@@ -55,19 +49,44 @@ std::string FormatProgress(const IndexProgress& progress, double elapsed_s, size
   return line;
 }
 
+}  // namespace
+
+std::string FormatProgress(const IndexProgress& progress, double elapsed_s, size_t columns) {
+  if (progress.phase == IndexProgress::Phase::kScan) return "looking for files ...";
+  if (progress.phase == IndexProgress::Phase::kFinish) return "finishing the index ...";
+  return BarLine(progress.bytes_done, progress.bytes_total,
+                 FormatCount(progress.files_done) + "/" + Counted(progress.files_total, "file"),
+                 elapsed_s, columns);
+}
+
+std::string FormatPullProgress(const PullProgress& progress, double elapsed_s, size_t columns) {
+  if (progress.bytes_total > 0 && progress.bytes_done >= progress.bytes_total) {
+    return "verifying ...";
+  }
+  return BarLine(progress.bytes_done, progress.bytes_total,
+                 FormatSize(progress.bytes_done) + "/" + FormatSize(progress.bytes_total),
+                 elapsed_s, columns);
+}
+
 ProgressLine::ProgressLine(bool enabled, size_t columns) : enabled_(enabled), columns_(columns) {}
 
 ProgressLine::~ProgressLine() { Erase(); }
 
-void ProgressLine::Show(const IndexProgress& progress) {
-  if (!enabled_) return;
+double ProgressLine::Elapsed_s() const {
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin_;
-  ShowText(FormatProgress(progress, elapsed.count(), columns_));
+  return elapsed.count();
+}
+
+void ProgressLine::Show(const IndexProgress& progress) {
+  ShowText(FormatProgress(progress, Elapsed_s(), columns_));
+}
+
+void ProgressLine::Show(const PullProgress& progress) {
+  ShowText(FormatPullProgress(progress, Elapsed_s(), columns_));
 }
 
 void ProgressLine::ShowText(std::string line) {
-  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin_;
-  if (!enabled_ || elapsed.count() < kDrawAfter_s) return;
+  if (!enabled_ || Elapsed_s() < kDrawAfter_s) return;
   if (line.size() >= columns_) line.resize(columns_ - 1);
   std::fprintf(stderr, "\r%s\x1b[K", line.c_str());
   std::fflush(stderr);

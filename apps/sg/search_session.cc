@@ -3,11 +3,11 @@
 #include <future>
 #include <utility>
 
-#include "apps/sg/models.h"
 #include "apps/sg/render/summary.h"
 #include "apps/sg/report.h"
 #include "apps/sg/sizes.h"
 #include "apps/sg/update.h"
+#include "core/model/catalogue.h"
 
 namespace sg {
 namespace {
@@ -27,7 +27,7 @@ Status CreateIndex(const SearchRequest& request) {
     return NotFoundError("no index for " + root + "; make one: sg index");
   }
   SG_ASSIGN_OR_RETURN(const std::unique_ptr<Embedder> embedder,
-                      OpenModel(request.settings, kDefaultModel));
+                      OpenModel(request.settings, std::string(kBundledModelName)));
   SayUnlessQuiet(request, "first search here: indexing " + root);
   const Result<IndexSummary> summary =
       RunUpdate({.location = request.location,
@@ -71,7 +71,7 @@ Result<OpenIndex> Open(const SearchRequest& request) {
   SG_ASSIGN_OR_RETURN(index.embedder, OpenModelOf(*snapshot, request));
   const StaticModel* lexical = index.embedder->static_model();
   if (lexical == nullptr) {
-    SG_ASSIGN_OR_RETURN(const std::string dir, FindModel(kDefaultModel, ModelRoots()));
+    SG_ASSIGN_OR_RETURN(const std::string dir, FindBundledModel());
     SG_ASSIGN_OR_RETURN(index.own_lexical, StaticModel::Open(dir));
     lexical = index.own_lexical.get();
   }

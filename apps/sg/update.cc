@@ -5,10 +5,10 @@
 #include <cstdlib>
 
 #include "apps/sg/interrupt.h"
-#include "apps/sg/models.h"
 #include "apps/sg/progress.h"
 #include "apps/sg/render/summary.h"
 #include "apps/sg/terminal.h"
+#include "core/model/catalogue.h"
 
 namespace sg {
 namespace {
@@ -61,7 +61,7 @@ Result<std::unique_ptr<Embedder>> OpenModel(const Settings& settings,
                                             const std::string& fallback_name) {
   if (settings.model_path) return OpenEmbedder(*settings.model_path, {});
   SG_ASSIGN_OR_RETURN(const std::string dir,
-                      FindModel(settings.model.value_or(fallback_name), ModelRoots()));
+                      FindModelFolder(settings.model.value_or(fallback_name)));
   return OpenEmbedder(dir, {});
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/file.h"
+#include "core/hub/hub_cache.h"
 #include "core/model/safetensors.h"
 
 namespace sg {
@@ -42,12 +43,14 @@ ModelKind KindOf(const Json& config, std::string_view model_type) {
   return ModelKind::kTransformer;
 }
 
-// The last part of `path`, following "." and "..".
+// The repository of a folder in the hub's cache, else the last part of `path`, following "." and
+// "..".
 std::string FolderName(const std::string& path) {
   std::error_code error;
   std::filesystem::path full = std::filesystem::absolute(path, error).lexically_normal();
   if (error) full = path;
   if (!full.has_filename()) full = full.parent_path();
+  if (std::string repo = RepoOfSnapshotPath(full.string()); !repo.empty()) return repo;
   return full.filename().string();
 }
 

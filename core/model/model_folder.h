@@ -23,7 +23,9 @@ std::string_view ModelKindName(ModelKind kind);
 
 struct ModelFolder {
   std::string path;  // without a trailing slash
-  std::string name;  // config.json's "name" in sg's own models, else the last part of the path
+  // config.json's "name" in sg's own models, the repository in the hub's cache, else the last part
+  // of the path.
+  std::string name;
   ModelKind kind = ModelKind::kTransformer;
   std::string model_type;  // as config.json says, e.g. "bert"; may be empty
   std::string license;     // as config.json says; often empty

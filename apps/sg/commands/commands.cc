@@ -87,7 +87,10 @@ int UsageError(const CLI::App& app, const CLI::ParseError& error) {
   if (const size_t at = message.find(" excludes "); at != std::string::npos) {
     message.replace(at, 10, " cannot be used together with ");
   }
-  const std::string name = command.get_parent() == nullptr ? "sg" : "sg " + command.get_name();
+  std::string name = command.get_name();
+  for (const CLI::App* parent = command.get_parent(); parent; parent = parent->get_parent()) {
+    name = parent->get_name() + " " + name;
+  }
   Say(message + "\nUsage: " + UsageLine(command) + "\nSee: " + name + " --help");
   return kExitError;
 }

@@ -4,7 +4,6 @@
 
 #include "apps/sg/commands/commands.h"
 #include "apps/sg/interrupt.h"
-#include "apps/sg/models.h"
 #include "apps/sg/paths.h"
 #include "apps/sg/progress.h"
 #include "apps/sg/report.h"
@@ -12,6 +11,7 @@
 #include "apps/sg/terminal.h"
 #include "apps/sg/update.h"
 #include "core/base/file.h"
+#include "core/model/catalogue.h"
 #include "core/model/static_model.h"
 #include "eval/compare.h"
 #include "eval/evaluate.h"
@@ -63,9 +63,9 @@ struct Model {
 
 Result<Model> OpenEvalModel(const Settings& settings) {
   Model model;
-  SG_ASSIGN_OR_RETURN(model.embedder, OpenModel(settings, kDefaultModel));
+  SG_ASSIGN_OR_RETURN(model.embedder, OpenModel(settings, std::string(kBundledModelName)));
   if (model.embedder->static_model() == nullptr) {
-    SG_ASSIGN_OR_RETURN(const std::string dir, FindModel(kDefaultModel, ModelRoots()));
+    SG_ASSIGN_OR_RETURN(const std::string dir, FindBundledModel());
     SG_ASSIGN_OR_RETURN(model.own_lexical, StaticModel::Open(dir));
   }
   return model;

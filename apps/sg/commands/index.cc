@@ -3,12 +3,12 @@
 
 #include "apps/sg/commands/commands.h"
 #include "apps/sg/locate.h"
-#include "apps/sg/models.h"
 #include "apps/sg/paths.h"
 #include "apps/sg/render/summary.h"
 #include "apps/sg/report.h"
 #include "apps/sg/sizes.h"
 #include "apps/sg/update.h"
+#include "core/model/catalogue.h"
 
 namespace sg {
 namespace {
@@ -32,7 +32,8 @@ Result<IndexLocation> Locate(const IndexFlags& flags, const std::optional<std::s
 
 Result<IndexSummary> MakeIndex(const IndexFlags& flags, const Settings& settings,
                                const IndexLocation& location, std::string& model_name) {
-  SG_ASSIGN_OR_RETURN(const std::unique_ptr<Embedder> embedder, OpenModel(settings, kDefaultModel));
+  SG_ASSIGN_OR_RETURN(const std::unique_ptr<Embedder> embedder,
+                      OpenModel(settings, std::string(kBundledModelName)));
   model_name = embedder->space().model_name;
   UpdateRequest request{.location = location,
                         .files = WalkSettingsFrom(settings),
