@@ -11,6 +11,7 @@ namespace sg {
 namespace {
 
 constexpr size_t kMostQueryBytes = 200;
+constexpr size_t kMostMarkedBytes = 4096;  // looked at: mark-up is searched in quadratic time
 constexpr size_t kFewestWords = 4;
 constexpr uint32_t kMostCommentLines = 60;
 constexpr uint32_t kMostHeadLines = 12;  // of a Python function, to its colon
@@ -136,6 +137,17 @@ std::string_view FirstSentence(std::string_view doc) {
   return doc.substr(0, end);
 }
 
+// `doc` without what introduces it: "@brief", and in Go the name of what is documented.
+std::string_view WithoutOpening(std::string_view doc, std::string_view symbol) {
+  doc = Trim(doc);
+  for (const std::string_view tag : {"@brief ", "\\brief ", "@summary ", "<summary>"}) {
+    if (doc.starts_with(tag)) doc = Trim(doc.substr(tag.size()));
+  }
+  const bool named = !symbol.empty() && doc.size() > symbol.size() && doc.starts_with(symbol) &&
+                     doc[symbol.size()] == ' ';
+  return named ? Trim(doc.substr(symbol.size())) : doc;
+}
+
 // Rulers and headings of sections, which stand above a definition by chance.
 bool IsRuler(std::string_view line) {
   return line.find("---") != std::string_view::npos || line.find("===") != std::string_view::npos ||
@@ -156,6 +168,24 @@ bool SaysSomething(const std::vector<std::string>& words, std::string_view symbo
   return words.size() >= kFewestWords && news >= 2 && ascii * 2 >= words.size();
 }
 
+// ":class:`Logger`" of reStructuredText becomes "`Logger`".
+std::string WithoutRoles(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const size_t end = text[0] == ':' ? text.find(":`", 1) : std::string_view::npos;
+    const bool role = end != std::string_view::npos && end > 1 &&
+                      text.substr(1, end - 1).find_first_not_of("abcdefghijklmnopqrstuvwxyz") ==
+                          std::string_view::npos;
+    if (role) {
+      text.remove_prefix(end + 1);
+    } else {
+      result += text[0];
+      text.remove_prefix(1);
+    }
+  }
+  return result;
+}
+
 }  // namespace
 
 std::optional<DocComment> FindDocComment(const SourceText& source, const Definition& definition) {
@@ -170,24 +200,28 @@ std::optional<DocComment> FindDocComment(const SourceText& source, const Definit
   return LineComments(source, above);
 }
 
-std::string OneLine(std::string_view text) {
+std::string OneLine(std::string_view marked) {
   std::string line;
   bool tag = false;
+  const std::string text = WithoutRoles(marked.substr(0, kMostMarkedBytes));
   for (const char c : text) {
-    if (c == '<') tag = text.find('>') != std::string_view::npos;
+    if (c == '<') tag = text.find('>') != std::string::npos;
     const bool space = c == ' ' || c == '\t' || c == '\n' || c == '`' || c == '{' || c == '}';
     if (!tag && !space && static_cast<unsigned char>(c) >= 0x20) line += c;
     if (!tag && space && !line.empty() && line.back() != ' ') line += ' ';
     if (c == '>') tag = false;
   }
   if (line.size() > kMostQueryBytes) {
-    line.resize(std::max(line.rfind(' ', kMostQueryBytes), size_t{1}));
+    const size_t space = line.rfind(' ', kMostQueryBytes);
+    size_t end = space == std::string::npos || space == 0 ? kMostQueryBytes : space;
+    while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xC0) == 0x80) --end;
+    line.resize(end);
   }
   return std::string(Trim(line));
 }
 
 std::string QueryFromDoc(std::string_view doc, std::string_view symbol) {
-  const std::string line = OneLine(FirstSentence(doc));
+  const std::string line = OneLine(FirstSentence(WithoutOpening(doc, symbol)));
   return !IsRuler(line) && SaysSomething(SplitWords(line), symbol) ? line : "";
 }
 

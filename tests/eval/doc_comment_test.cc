@@ -52,12 +52,28 @@ TEST(QueryFromDoc, FirstSentence) {
             "Rejects @code tokens that expired");
 }
 
+TEST(QueryFromDoc, WithoutMarkUpAndNames) {
+  EXPECT_EQ(QueryFromDoc("GetThing returns all the names and aliases.", "GetThing"),
+            "returns all the names and aliases");
+  EXPECT_EQ(QueryFromDoc("@brief Parses the vector of arguments.", "f"),
+            "Parses the vector of arguments");
+  EXPECT_EQ(QueryFromDoc("A standard :class:`~logging.Logger` for the app", "f"),
+            "A standard ~logging.Logger for the app");
+  EXPECT_EQ(QueryFromDoc("Ratio is a:b, so not: `one` of these", "f"),
+            "Ratio is a:b, so not: one of these");
+}
+
 TEST(QueryFromDoc, WhatSaysTooLittle) {
   EXPECT_EQ(QueryFromDoc("Too short.", "f"), "");
   EXPECT_EQ(QueryFromDoc("Gets the user name by its id", "GetUserNameById"), "");
   EXPECT_EQ(QueryFromDoc("Copyright 2024 by the authors of this program", "f"), "");
   EXPECT_EQ(QueryFromDoc("--- Section about many different things ---", "f"), "");
   EXPECT_EQ(QueryFromDoc("", "f"), "");
+}
+
+TEST(QueryFromDoc, HostileLinesTakeNoTime) {
+  EXPECT_EQ(QueryFromDoc(std::string(4'000'000, ':'), "f"), "");
+  EXPECT_EQ(QueryFromDoc(std::string(4'000'000, '<'), "f"), "");
 }
 
 TEST(QueryFromDoc, LongSentencesEndAtAWord) {
