@@ -40,8 +40,19 @@ CREATE TABLE skipped_files(path BLOB PRIMARY KEY, size_bytes INTEGER NOT NULL,
                            reason INTEGER NOT NULL) WITHOUT ROWID;
 )sql";
 
-// Row i leads from format i + 1 to i + 2. There is one format so far.
-constexpr std::array<const char*, kFormatVersion - 1> kMigrations = {};
+// Added by format 2.
+constexpr char kSpaceTables[] = R"sql(
+CREATE TABLE spaces(id INTEGER PRIMARY KEY, model TEXT NOT NULL, revision BLOB NOT NULL,
+                    dim INTEGER NOT NULL, multi_vector INTEGER NOT NULL, bits INTEGER NOT NULL,
+                    pooled INTEGER NOT NULL, routes INTEGER NOT NULL, stamp INTEGER NOT NULL,
+                    codec BLOB NOT NULL, chunk_keys BLOB NOT NULL);
+CREATE TABLE space_blocks(id INTEGER PRIMARY KEY, space INTEGER NOT NULL, directory BLOB NOT NULL,
+                          centroids BLOB NOT NULL, codes BLOB NOT NULL);
+CREATE INDEX space_blocks_by_space ON space_blocks(space);
+)sql";
+
+// Row i leads from format i + 1 to i + 2.
+constexpr std::array<const char*, kFormatVersion - 1> kMigrations = {kSpaceTables};
 
 constexpr int kBusyTimeoutMs = 5'000;
 constexpr mode_t kPrivateMode = 0600;
@@ -87,6 +98,7 @@ Status Migrate(Database* database) {
 Status CreateSchema(Database* database) {
   SG_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database));
   SG_RETURN_IF_ERROR(database->Execute(kSchema));
+  SG_RETURN_IF_ERROR(database->Execute(kSpaceTables));
   const std::string identity = "PRAGMA application_id = " + std::to_string(kApplicationId) +
                                "; PRAGMA user_version = " + std::to_string(kFormatVersion);
   SG_RETURN_IF_ERROR(database->Execute(identity.c_str()));

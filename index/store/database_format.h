@@ -15,7 +15,7 @@ namespace sg {
 inline constexpr int32_t kApplicationId = 0x73674978;
 // PRAGMA user_version, bytes 60-63. Raise it with a row in kMigrations and a copy of the old format
 // in tests/compat.
-inline constexpr int32_t kFormatVersion = 1;
+inline constexpr int32_t kFormatVersion = 2;
 
 // Chunks (files) per row of chunk_blocks and vector_blocks: ids [1024 b, 1024 b + 1023] lie in
 // block b.

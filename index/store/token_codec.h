@@ -1,0 +1,93 @@
+#pragma once
+// Token vectors in few bytes: the nearest of some thousand centroids, 2 or 4 bits a dimension for
+// what is left, and two gains of a byte. After ColBERTv2 (Santhanam et al. 2022), with two
+// differences that raise recall at no room: a residual is coded relative to its own size, and both
+// gains are fitted by least squares (docs/multivector.md has the figures). Format of the blobs:
+// docs/index_format.md "Spaces". Immutable after construction; thread-safe.
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/status.h"
+#include "core/kernels/maxsim.h"
+
+namespace sg {
+
+// The coded tokens of a passage.
+struct EncodedTokens {
+  std::vector<uint32_t> centroids;  // [T]
+  std::vector<uint8_t> gains;       // [T, 2]
+  std::vector<uint8_t> codes;       // [T, ResidualCode::token_bytes()]
+
+  PackedTokens view() const { return {.centroids = centroids, .gains = gains, .codes = codes}; }
+};
+
+class TokenCodec {
+ public:
+  // Finds centroids (spherical k-means) and levels (Lloyd 1982) for `sample` [S, dim], rows of unit
+  // length. `expected_tokens`: of the whole index; there are 16 sqrt(expected) centroids or
+  // more, a power of two, at most kMaxCentroids and S / 4. Deterministic. O(S * centroids * dim).
+  // REQUIRES: S > 0, bits is 2 or 4.
+  static TokenCodec Train(std::span<const float> sample, size_t dim, uint64_t expected_tokens,
+                          size_t bits);
+  // kCorrupt if `blob` is not what Serialize made.
+  static Result<TokenCodec> Parse(std::string_view blob);
+  std::string Serialize() const;
+
+  static constexpr size_t kMaxCentroids = 8192;
+
+  size_t dim() const { return code_.dim; }
+  const ResidualCode& code() const { return code_; }
+  size_t centroid_count() const { return scales_.size(); }
+  std::span<const float> centroids() const { return centroids_; }  // [C, D]
+  // Bits of a centroid's number: ceil(log2(centroid_count())).
+  size_t centroid_bits() const;
+
+  // Returns [T, dim], rows of unit length (zero where a token was zero).
+  // REQUIRES: every centroid number < centroid_count().
+  std::vector<float> Decode(const PackedTokens& tokens) const;
+
+ private:
+  TokenCodec() = default;
+  void SetCentroids(std::span<const float> rows);
+  void UnpackCentroids();
+  void FitLevels(std::span<const float> sample, std::span<const uint32_t> nearest);
+
+  ResidualCode code_;
+  std::vector<float> scales_;           // [C]
+  std::vector<int8_t> centroid_codes_;  // [C, D]
+  std::vector<float> centroids_;        // [C, D] scale * code
+};
+
+// Codes tokens. Immutable; thread-safe.
+class TokenEncoder {
+ public:
+  // `codec` must outlive the encoder. Turns the centroids once: O(C dim).
+  explicit TokenEncoder(const TokenCodec& codec);
+
+  // `rows` [T, dim], of unit length or zero.
+  EncodedTokens Encode(std::span<const float> rows) const;
+
+ private:
+  void EncodeRow(std::span<const float> row, uint32_t centroid, uint8_t* gains,
+                 uint8_t* codes) const;
+
+  const TokenCodec& codec_;
+  MaxSimQuery centroids_;  // the roles of a query's tokens and of passages, exchanged
+  std::vector<float> levels_, cuts_;
+};
+
+// Halves the number of tokens: the most similar pairs first, each token merged with at most one
+// other into their normalised mean (greedy; the clustering of Clavie et al. 2024, with clusters of
+// two). Returns the rows kept, in the order of their first tokens, and for each the number of its
+// first token. O(T^2 dim).
+struct PooledTokens {
+  std::vector<float> rows;  // [ceil(T / 2), dim]
+  std::vector<uint32_t> first_token;
+};
+PooledTokens PoolTokens(std::span<const float> rows, size_t dim);
+
+}  // namespace sg
