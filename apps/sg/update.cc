@@ -58,11 +58,12 @@ WalkSettings WalkSettingsFrom(const Settings& settings) {
 }
 
 Result<std::unique_ptr<Embedder>> OpenModel(const Settings& settings,
-                                            const std::string& fallback_name) {
-  if (settings.model_path) return OpenEmbedder(*settings.model_path, {});
+                                            const std::string& fallback_name,
+                                            const EmbedderOptions& options) {
+  if (settings.model_path) return OpenEmbedder(*settings.model_path, options);
   SG_ASSIGN_OR_RETURN(const std::string dir,
                       FindModelFolder(settings.model.value_or(fallback_name)));
-  return OpenEmbedder(dir, {});
+  return OpenEmbedder(dir, options);
 }
 
 Result<IndexSummary> RunUpdate(const UpdateRequest& request, const Embedder& embedder) {

@@ -23,7 +23,8 @@ WalkSettings WalkSettingsFrom(const Settings& settings);
 
 // The model that `settings` name, else `fallback_name`. Installed folders are looked through.
 Result<std::unique_ptr<Embedder>> OpenModel(const Settings& settings,
-                                            const std::string& fallback_name);
+                                            const std::string& fallback_name,
+                                            const EmbedderOptions& options = {});
 
 struct UpdateRequest {
   IndexLocation location;

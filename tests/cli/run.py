@@ -6,6 +6,7 @@ Usage: run.py --sg PROGRAM [--update] FILE.test...
 A test is a text. It runs in a fresh copy of tests/cli/project with a home folder of its own:
   # ...        a comment
   $ command    run with bash; the lines below are standard output and standard error, as they come
+               ($DATA is tests/data)
   % command    the same on a terminal of 80 columns; escape characters are shown as \\e
   [exit N]     the last line of a command's output, left out for exit code 0
 Times, rates, sizes of the index and hashes differ from run to run and are shown as <time>, <rate>,
@@ -46,7 +47,7 @@ def environment(sg, folder):
     kept = {k: v for k, v in os.environ.items() if k in ("LANG", "LD_LIBRARY_PATH", "ASAN_OPTIONS",
                                                          "UBSAN_OPTIONS", "LLVM_PROFILE_FILE")}
     return kept | {"PATH": f"{pathlib.Path(sg).resolve().parent}:/usr/local/bin:/usr/bin:/bin",
-                   "HOME": str(home), "COLUMNS": "80", "TERM": "xterm", "LC_ALL": "C.UTF-8"}
+                   "DATA": str(HERE.parent / "data"), "HOME": str(home), "COLUMNS": "80", "TERM": "xterm", "LC_ALL": "C.UTF-8"}
 
 
 def run_piped(command, cwd, env):
@@ -77,6 +78,7 @@ def run_on_terminal(command, cwd, env):
 def normalise(out, folder):
     text = out.decode("utf-8", "backslashreplace").replace("\x1b", "\\e").replace("\0", "\\0")
     text = text.replace(str(folder / "project"), "<dir>").replace(str(folder), "<tmp>")
+    text = text.replace(str(HERE.parent / "data"), "<data>")
     for pattern, word in VARIABLE:
         text = re.sub(pattern, word, text)
     return re.sub(r"[ \t]+$", "", text, flags=re.M)

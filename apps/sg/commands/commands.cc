@@ -17,7 +17,9 @@ constexpr CommandRow kCommands[] = {
     {"index", "Make or update the index of a folder", false, DefineIndex},
     {"status", "Show what is indexed and whether it is up to date", false, DefineStatus},
     {"clear", "Delete an index", false, DefineClear},
-    {"model", "List the installed models, or show one", false, DefineModel},
+    {"model", "List, download, show, verify or remove models", false, DefineModel},
+    {"embed", "Print the vectors of texts", false, DefineEmbed},
+    {"similarity", "Print how similar two texts are", false, DefineSimilarity},
     {"eval", "Measure how good search is on a set of queries", false, DefineEval},
     {"help", "Show help for a command or a topic", false, DefineHelp},
     {"completions", "Print the completion script for a shell", true, DefineCompletions},
@@ -163,7 +165,7 @@ void AddIndexFlag(CLI::App& command, Settings& flags) {
 }
 
 void AddModelFlags(CLI::App& command, Settings& flags) {
-  command.add_option("--model", flags.model, "Use this installed model (see: sg model list)")
+  command.add_option("--model", flags.model, "Use this model (see: sg model list)")
       ->type_name("NAME");
   command.add_option("--model-path", flags.model_path, "Use the model in this folder")
       ->type_name("DIR");

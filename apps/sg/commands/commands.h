@@ -43,6 +43,8 @@ void DefineSearch(CLI::App& command, Action& run);
 void DefineStatus(CLI::App& command, Action& run);
 void DefineClear(CLI::App& command, Action& run);
 void DefineModel(CLI::App& command, Action& run);
+void DefineEmbed(CLI::App& command, Action& run);
+void DefineSimilarity(CLI::App& command, Action& run);
 void DefineEval(CLI::App& command, Action& run);
 void DefineHelp(CLI::App& command, Action& run);
 void DefineCompletions(CLI::App& command, Action& run);
