@@ -69,6 +69,21 @@ Result<FileId> FindTargetFile(const Snapshot& snapshot, const std::string& path,
   return FileId{0};
 }
 
+// The glob that excludes exactly `path` of the folder `root`; empty if it lies elsewhere.
+std::string GlobOf(const std::string& path, const std::string& root) {
+  std::error_code error;
+  const fs::path file = path.empty() ? fs::path() : fs::canonical(path, error);
+  if (error || file.empty()) return "";
+  const std::string relative = file.lexically_relative(root).string();
+  if (relative.empty() || relative.starts_with("..")) return "";
+  std::string glob = "/";
+  for (const char c : relative) {
+    if (std::string_view("\\*?[! ").find(c) != std::string_view::npos) glob += '\\';
+    glob += c;
+  }
+  return glob;
+}
+
 // The index is a cache: one that is damaged or of another version is made anew.
 Result<IndexSummary> UpdateOrRemake(const IndexOptions& options, const Embedder& embedder) {
   Result<IndexSummary> summary = UpdateIndex(options, embedder);
@@ -94,11 +109,14 @@ Result<CorpusIndex> PrepareCorpus(const SpecCorpus& corpus, const Embedder& embe
                      .threads = options.threads,
                      .on_progress = options.on_progress,
                      .cancel = options.cancel};
+  if (std::string glob = GlobOf(options.spec_path, root); !glob.empty()) {
+    index.walk.exclude.push_back(std::move(glob));
+  }
   if (!hidden.empty()) {
     const fs::path copy = folder / "corpus";
     SG_RETURN_IF_ERROR(UpdateShadow(root, copy.string(), index.walk, hidden));
     root = copy.string();
-    index.walk.use_ignore_files = false;
+    index.walk = {.use_ignore_files = false};
   }
   index.root = root;
   index.db_path = (folder / "index.db").string();

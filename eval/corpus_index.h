@@ -19,6 +19,8 @@ struct CorpusIndexOptions {
   std::string cache_dir;      // holds one folder per corpus, model and set of hidden lines
   Split split = Split::kAll;  // whose queries' lines are hidden
   bool use_ignore_files = true;
+  // Of the spec: it holds the queries, so it is left out where it lies in the corpus itself.
+  std::string spec_path;
   std::string how_to_get;  // added to the message when the corpus is missing
   size_t threads = 0;
   std::function<void(const IndexProgress&)> on_progress;

@@ -95,6 +95,7 @@ class CorpusEvaluation {
     CorpusIndexOptions options{.cache_dir = options_.cache_dir,
                                .split = options_.split,
                                .use_ignore_files = spec_.use_ignore_files,
+                               .spec_path = spec_.path,
                                .how_to_get = spec_.how_to_get,
                                .threads = options_.threads,
                                .cancel = options_.cancel};

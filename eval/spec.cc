@@ -296,6 +296,7 @@ Result<Spec> ParseSpec(std::string_view text, const std::string& path) {
                         "path_match", "ignore_files", "corpus", "language", "queries", "corpora"}));
   SG_RETURN_IF_ERROR(ReadVersion(reader));
   Spec spec;
+  spec.path = path;
   const std::filesystem::path file(path);
   spec.name = file.stem().string();
   SG_RETURN_IF_ERROR(reader.String("name", &spec.name));

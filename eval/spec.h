@@ -47,6 +47,7 @@ struct SpecCorpus {
 
 struct Spec {
   std::string name;
+  std::string path;  // of the file it was read from; empty if it was made
   std::string description, source, license;
   std::string how_to_get;  // what to do if the corpus is not there
   PathRule path_rule = PathRule::kExact;

@@ -87,6 +87,18 @@ TEST_F(EvaluateTest, TheCorpusStaysAsItIsAndItsIndexIsUsedAgain) {
   EXPECT_FALSE(std::filesystem::exists(tree_ / "corpus/.sg"));
 }
 
+// A spec in its own corpus would be the best answer to each of its queries.
+TEST_F(EvaluateTest, TheSpecIsNoPartOfItsCorpus) {
+  const std::string json =
+      R"({"version": 1, "corpus": ".", "queries": [{"query": "a salted password digest", "relevant": ["auth.py"]}]})";
+  tree_.Write("corpus/my [set]*.json", json);
+  const Result<Spec> spec = LoadSpec(tree_ / "corpus/my [set]*.json");
+  ASSERT_TRUE(spec.ok()) << spec.status().message();
+  const auto runs = Run(*spec, {{.name = "hybrid"}});
+  ASSERT_TRUE(runs.ok()) << runs.status().message();
+  EXPECT_EQ(runs->at(0).corpora[0].files, 3U);
+}
+
 TEST_F(EvaluateTest, ADamagedIndexIsMadeAnew) {
   const Spec spec = SpecOf(R"([{"query": "job queue", "relevant": ["queue.py"]}])");
   ASSERT_TRUE(Run(spec, {{.name = "hybrid"}}).ok());
