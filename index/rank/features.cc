@@ -133,6 +133,7 @@ void PathFeatures(QueryProfile& profile, const FileFacts& file, FeatureValues* v
   set(Feature::kInit, kind.init);
   set(Feature::kVendored, kind.vendored);
   set(Feature::kExample, kind.example);
+  set(Feature::kDocument, kind.document);
   set(Feature::kTypeDeclarations, kind.type_declarations);
   set(Feature::kDepth, PathDepth(file.path) - profile.repository().least_depth);
 }

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <span>
 
+#include "extract/language.h"
+
 namespace sg {
 namespace {
 
@@ -122,6 +124,8 @@ PathClass ClassifyPath(std::string_view path) {
   result.compat = HoldsAny(lower, kCompatMarks) || HasOld(lower);
   result.init = path.ends_with("__init__.py") || path.ends_with("package-info.java");
   result.type_declarations = path.ends_with(".d.ts");
+  const Language* language = DetectLanguage(path, /*content_head=*/"");
+  result.document = language != nullptr && language->family != LanguageFamily::kCode;
   return result;
 }
 

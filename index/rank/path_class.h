@@ -10,6 +10,7 @@ namespace sg {
 
 struct PathClass {
   bool test = false;  // tests/, spec/, testdata/, fixtures/, bench/, mocks/, test_x, x_test, XTest
+  bool document = false;  // prose or data by its name: README.md, docs/guide.rst, settings.yaml
   bool example = false;   // examples/, docs/, samples/, demos/, tutorials/, website/
   bool vendored = false;  // vendor/, third_party/, deps/, dist/, generated/, x.min.js, x_pb2.py
   // compat, legacy, deprecated, old. A folder `vN` is not enough: see VersionFolder.
