@@ -57,7 +57,7 @@ Status BlobWriter::Append(std::string_view bytes) {
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) {
       const int error_number = errno;
-      const Status status = ErrnoError("write", incomplete_, error_number);
+      Status status = ErrnoError("write", incomplete_, error_number);
       const bool is_full =
           error_number == ENOSPC || error_number == EDQUOT || error_number == EFBIG;
       if (!is_full) return status;

@@ -22,7 +22,7 @@ std::string EnvironmentValue(const char* name) {
 }
 
 std::string UserDataFolder() {
-  const std::string data = EnvironmentValue("XDG_DATA_HOME");
+  std::string data = EnvironmentValue("XDG_DATA_HOME");
   if (data.starts_with('/')) return data;
   const std::string home = EnvironmentValue("HOME");
   return home.empty() ? std::string() : home + "/.local/share";
