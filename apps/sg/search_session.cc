@@ -3,6 +3,7 @@
 #include <future>
 #include <utility>
 
+#include "apps/sg/heap.h"
 #include "apps/sg/render/summary.h"
 #include "apps/sg/report.h"
 #include "apps/sg/sizes.h"
@@ -178,6 +179,7 @@ Result<SearchOutcome> SearchIndex(const SearchRequest& request) {
     if (outcome.ok()) outcome->stale = false;
     return outcome;
   }
+  PrepareHeapForShortRun();
   if (!request.update) return Ask(request);
   // The tree is looked through on the other core while the index is opened and searched: mostly
   // nothing has changed, and then the answer is ready.

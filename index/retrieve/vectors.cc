@@ -30,6 +30,10 @@ Result<SignScan> SignScan::Run(const Snapshot& snapshot, VectorSet set,
   const size_t words = SignWords(query.size());
   std::vector<uint64_t> wanted(words);
   PackSigns(query, wanted);
+  const size_t most_rows = set == VectorSet::kChunk ? snapshot.counts().chunks  // without dead ones
+                                                    : snapshot.counts().files;
+  scan.ids_.reserve(most_rows);
+  scan.distances_.reserve(most_rows);
   SG_RETURN_IF_ERROR(snapshot.ScanSigns(set, [&](SignBlock&& block) -> Status {
     const size_t rows = block.ids.size();
     if (block.row_bytes != (query.size() + 7) / 8 || block.bits.size() != rows * block.row_bytes) {
