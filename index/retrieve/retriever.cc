@@ -39,6 +39,8 @@ std::vector<float> ScaleAll(std::vector<float> values) {
 // Returns the positions of the `count` largest values above `floor`; ties go to the smaller one.
 std::vector<uint32_t> Largest(const std::vector<float>& values, float floor, size_t count) {
   std::vector<uint32_t> order;
+  order.reserve(static_cast<size_t>(
+      std::count_if(values.begin(), values.end(), [&](float v) { return v > floor; })));
   for (uint32_t i = 0; i < values.size(); ++i) {
     if (values[i] > floor) order.push_back(i);
   }

@@ -30,8 +30,11 @@ Result<SignScan> SignScan::Run(const Snapshot& snapshot, VectorSet set,
   const size_t words = SignWords(query.size());
   std::vector<uint64_t> wanted(words);
   PackSigns(query, wanted);
-  const size_t most_rows = set == VectorSet::kChunk ? snapshot.counts().chunks  // without dead ones
-                                                    : snapshot.counts().files;
+  // Not the stored counts, which a damaged index may have wrong.
+  SG_ASSIGN_OR_RETURN(const std::span<const FileId> chunk_files, snapshot.ChunkFiles());
+  const size_t most_rows = set == VectorSet::kChunk
+                               ? chunk_files.size()
+                               : std::min<size_t>(snapshot.counts().files, chunk_files.size());
   scan.ids_.reserve(most_rows);
   scan.distances_.reserve(most_rows);
   SG_RETURN_IF_ERROR(snapshot.ScanSigns(set, [&](SignBlock&& block) -> Status {

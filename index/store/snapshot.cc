@@ -315,6 +315,7 @@ Result<VectorBlock> DatabaseSnapshot::ReadVectors(VectorSet set,
   BlobReader codes;
   std::string scales;
   std::optional<uint32_t> open_block;
+  uint32_t packed_row = 0, counted_rows = 0;  // rows with a scale among the first counted_rows
   for (size_t i = 0; i < ids.size(); ++i) {
     out.files[i] = FileOfRow(set, ids[i]);
     if (out.files[i] == 0) continue;
@@ -331,11 +332,17 @@ Result<VectorBlock> DatabaseSnapshot::ReadVectors(VectorSet set,
         SG_RETURN_IF_ERROR(codes.Open(*database_, "vector_blocks", "codes", id));
       }
       open_block = block;
+      packed_row = counted_rows = 0;
     }
     if ((row + 1) * sizeof(float) > scales.size()) continue;
     std::memcpy(&out.scales[i], &scales[row * sizeof(float)], sizeof(float));
     if (out.scales[i] == 0) continue;
-    SG_RETURN_IF_ERROR(codes.Read(PackedRow(scales, row) * dim, dim, &out.codes[i * dim]));
+    if (row < counted_rows) packed_row = counted_rows = 0;
+    const std::string_view uncounted =
+        std::string_view(scales).substr(counted_rows * sizeof(float));
+    packed_row += PackedRow(uncounted, row - counted_rows);
+    counted_rows = row;
+    SG_RETURN_IF_ERROR(codes.Read(packed_row * dim, dim, &out.codes[i * dim]));
   }
   return out;
 }
