@@ -25,7 +25,7 @@ Result<ChunkArrays> ReadChunkArrays(Database* database) {
       database->Prepare("SELECT block, files, row_terms FROM chunk_blocks ORDER BY block"));
   SG_ASSIGN_OR_RETURN(const int64_t last_block,
                       database->QueryInt("SELECT max(block) FROM chunk_blocks"));
-  // Growing by doubling would touch four times the memory. Bounded: the number may be a lie.
+  // Growing by doubling would touch several times the memory. Bounded: the number may be a lie.
   constexpr int64_t kMostReservedBlocks = 4096;
   const auto blocks = static_cast<size_t>(std::clamp<int64_t>(last_block, 0, kMostReservedBlocks));
   arrays.files.reserve((blocks + 1) * kBlockRows);

@@ -4,6 +4,7 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <mutex>
 #include <vector>
 
 namespace sg {
@@ -59,13 +60,15 @@ std::string TrainTextDictionary(std::span<const std::string_view> samples) {
 }
 
 struct TextCodec::Impl {
-  std::unique_ptr<ZSTD_CDict, FreeContext> compress;  // null without a dictionary
-  std::unique_ptr<ZSTD_DDict, FreeContext> decompress;
+  std::string dictionary;
+  std::unique_ptr<ZSTD_DDict, FreeContext> decompress;  // null without a dictionary
+  std::once_flag compress_made;
+  std::unique_ptr<ZSTD_CDict, FreeContext> compress;
 };
 
 TextCodec::TextCodec(std::string_view dictionary) : impl_(std::make_unique<Impl>()) {
   if (dictionary.empty()) return;
-  impl_->compress.reset(ZSTD_createCDict(dictionary.data(), dictionary.size(), kLevel));
+  impl_->dictionary = dictionary;
   impl_->decompress.reset(ZSTD_createDDict(dictionary.data(), dictionary.size()));
 }
 
@@ -73,6 +76,12 @@ TextCodec::~TextCodec() = default;
 
 Result<std::string> TextCodec::Compress(std::string_view text) const {
   ZSTD_CCtx* context = ThreadCompressContext();
+  // On first use: a search only decompresses, and making this takes longer than that.
+  std::call_once(impl_->compress_made, [&] {
+    const std::string& dictionary = impl_->dictionary;
+    if (dictionary.empty()) return;
+    impl_->compress.reset(ZSTD_createCDict(dictionary.data(), dictionary.size(), kLevel));
+  });
   std::string frame(ZSTD_compressBound(text.size()), '\0');
   const size_t size =
       impl_->compress ? ZSTD_compress_usingCDict(context, frame.data(), frame.size(), text.data(),
