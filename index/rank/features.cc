@@ -117,13 +117,6 @@ void DefinitionFeatures(const FileFacts& file, FeatureValues* values) {
   set(Feature::kBestDefinition, best);
 }
 
-void WeakenSimilarity(double share, FeatureValues* values) {
-  for (Feature f : {Feature::kSemantic, Feature::kFileSemantic, Feature::kHeaderSemantic,
-                    Feature::kFeedback, Feature::kDensity}) {
-    (*values)[static_cast<size_t>(f)] *= share;
-  }
-}
-
 void PathFeatures(QueryProfile& profile, const FileFacts& file, FeatureValues* values) {
   const auto set = [&](Feature f, double v) { (*values)[static_cast<size_t>(f)] = v; };
   const PathWords path = WordsOfPath(file.path);
@@ -141,10 +134,6 @@ void PathFeatures(QueryProfile& profile, const FileFacts& file, FeatureValues* v
   set(Feature::kVendored, kind.vendored);
   set(Feature::kExample, kind.example);
   set(Feature::kDocument, kind.document);
-  if (kind.document) {
-    WeakenSimilarity(file.document_similarity, values);
-    set(Feature::kMentions, 0);  // a book that uses the word does not mention the file
-  }
   set(Feature::kTypeDeclarations, kind.type_declarations);
   set(Feature::kDepth, PathDepth(file.path) - profile.repository().least_depth);
 }
@@ -221,6 +210,16 @@ NameMatch MatchName(QueryProfile& profile, std::string_view name_part) {
   }
   if (found > 0) match.precision = static_cast<double>(found) / static_cast<double>(stems.size());
   return match;
+}
+
+double TopicCoverage(QueryProfile& profile, std::string_view text) {
+  std::unordered_set<std::string_view> seen;
+  double share = 0;
+  for (const std::string& word : SplitWords(text)) {
+    const QueryProfile::StemmedWord& stemmed = profile.Stemmed(word);
+    if (stemmed.idf_share > 0 && seen.insert(stemmed.stem).second) share += stemmed.idf_share;
+  }
+  return std::min(share, 1.0);
 }
 
 MatchedDefinition MatchDefinition(QueryProfile& profile, const Definition& definition) {

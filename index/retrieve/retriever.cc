@@ -80,7 +80,10 @@ std::vector<uint64_t> Retrieval::StemChunks(const Query& query) const {
 ChunkScore Retrieval::Chunk(ChunkId id) const {
   ChunkScore score{.chunk = id, .file = chunk_files_[id]};
   if (id < keywords_.by_chunk.size()) score.keyword = keywords_.by_chunk[id];
-  if (id < similarity_.size()) score.semantic = similarity_range_.Scale(similarity_[id]);
+  if (id < similarity_.size() && similarity_[id] != kNoSimilarity) {
+    score.semantic = similarity_range_.Scale(similarity_[id]);
+    score.cosine = similarity_[id];
+  }
   score.combined = static_cast<float>(kCombinedSemantic) * score.semantic +
                    static_cast<float>(kCombinedKeyword) * score.keyword / (keywords_.best + 1e-6f);
   return score;

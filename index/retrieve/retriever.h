@@ -35,6 +35,7 @@ struct ChunkScore {
   FileId file = 0;
   float keyword = 0;   // BM25
   float semantic = 0;  // mm(X.q)
+  float cosine = 0;    // X.q
   float combined = 0;  // c in docs/ranking.md
 };
 

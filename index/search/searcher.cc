@@ -4,7 +4,9 @@
 #include <array>
 #include <cstdio>
 
+#include "extract/language.h"
 #include "index/query/parser.h"
+#include "index/rank/confidence.h"
 #include "index/rank/score.h"
 #include "index/retrieve/retriever.h"
 #include "index/search/file_ranking.h"
@@ -20,6 +22,8 @@ constexpr size_t kMaxResults = 2000;
 constexpr size_t kMaxMatchedLines = 8;
 // A further chunk of a file is shown if it is at least this near to the best one.
 constexpr double kNestedChunkShare = 0.6;
+// Results that show whether the index knows the topic at all.
+constexpr size_t kTopicResults = 10;
 
 struct RankingName {
   std::string_view name;
@@ -98,9 +102,13 @@ class SearchRun {
   // Looks up the files that the query names; corrects the kind of the query.
   Status FindNamedFiles();
   Status Rank(SearchResponse* response);
+  // Whether confidence means anything for this search.
+  bool IsCalibrated(const std::vector<RankedFile>& ranked) const;
+  // Fills the confidence of `results`, the first of `ranked`; sets them aside if nothing is
+  // relevant.
+  void Judge(const std::vector<RankedFile>& ranked, QueryProfile& profile,
+             SearchResponse* response) const;
   RetrievalOptions MakeRetrievalOptions() const;
-  // The share for which similarity counts in documents.
-  double DocumentSimilarity() const;
   Result<SearchResult> MakeResult(const RankedFile& file, QueryProfile& profile);
   Result<SearchHit> MakeHit(const RankedFile& file, const RankedChunk& chunk,
                             QueryProfile& profile);
@@ -168,31 +176,61 @@ RetrievalOptions SearchRun::MakeRetrievalOptions() const {
   return options;
 }
 
-double SearchRun::DocumentSimilarity() const {
-  const bool both = options_.mode == SearchMode::kHybrid && query_vector_.empty();
-  return both && embedder_.static_model() != nullptr ? kDocumentSimilarity : 1;
-}
-
 Status SearchRun::Rank(SearchResponse* response) {
   SG_ASSIGN_OR_RETURN(const Retrieval retrieval, Retrieve(snapshot_, embedder_, query_, scope_,
                                                           MakeRetrievalOptions(), &files_));
   QueryProfile profile(query_, retrieval.StemChunks(query_),
                        {.files = snapshot_.counts().files, .chunks = snapshot_.counts().chunks},
                        lexical_);
-  SG_ASSIGN_OR_RETURN(std::vector<RankedFile> ranked,
-                      RankFiles({.retrieval = retrieval,
-                                 .scope = scope_,
-                                 .places = places_,
-                                 .ranking = ranking_,
-                                 .document_similarity = DocumentSimilarity()},
-                                profile, &files_, &old_versions_));
-  const size_t count = std::min({ranked.size(), options_.max_results, kMaxResults});
+  SG_ASSIGN_OR_RETURN(
+      std::vector<RankedFile> ranked,
+      RankFiles({.retrieval = retrieval, .scope = scope_, .places = places_, .ranking = ranking_},
+                profile, &files_, &old_versions_));
+  const size_t count = options_.every_candidate
+                           ? ranked.size()
+                           : std::min({ranked.size(), options_.max_results, kMaxResults});
   for (size_t i = 0; i < count; ++i) {
     if (options_.min_score.has_value() && ranked[i].score < *options_.min_score) break;
     SG_ASSIGN_OR_RETURN(SearchResult result, MakeResult(ranked[i], profile));
     response->results.push_back(std::move(result));
   }
+  if (IsCalibrated(ranked)) Judge(ranked, profile, response);
   return Status::Ok();
+}
+
+bool SearchRun::IsCalibrated(const std::vector<RankedFile>& ranked) const {
+  // Prose is written in other words than the code that the weights were fitted on.
+  const Language* language =
+      ranked.empty() ? nullptr : FindLanguage(ranked.front().record->language);
+  if (language == nullptr || language->family != LanguageFamily::kCode) return false;
+  const bool asks_words = query_.kind == QueryKind::kProse || query_.kind == QueryKind::kSymbol;
+  // Who narrows the search to some files wants to see the best of these.
+  const bool everywhere = scope_.allowed_chunks.empty() && scope_.allowed_files.empty();
+  return asks_words && everywhere && !query_.stems.empty() && patterns_.empty() &&
+         query_vector_.empty() && ranking_ == Ranking::kDefault &&
+         options_.mode == SearchMode::kHybrid && embedder_.static_model() != nullptr;
+}
+
+void SearchRun::Judge(const std::vector<RankedFile>& ranked, QueryProfile& profile,
+                      SearchResponse* response) const {
+  std::vector<SearchResult>& results = response->results;
+  TopicEvidence evidence;
+  for (size_t i = 0; i < results.size(); ++i) {
+    results[i].topic_coverage = TopicCoverage(profile, results[i].best.text);
+    if (i >= kTopicResults) continue;
+    evidence.similarity = std::max(evidence.similarity, results[i].cosine);
+    evidence.coverage = std::max(evidence.coverage, results[i].topic_coverage);
+    evidence.defines_name |= results[i].features[static_cast<size_t>(Feature::kDefines)] > 0;
+  }
+  const double topic = TopicProbability(evidence);
+  std::vector<double> scores;
+  for (const RankedFile& file : ranked) scores.push_back(file.score);
+  const std::vector<double> shares = ScoreShares(scores);
+  for (size_t i = 0; i < results.size(); ++i) results[i].confidence = topic * shares[i];
+  const bool asked_for_all = options_.every_candidate || options_.min_score.has_value();
+  if (topic >= kLeastTopicProbability || asked_for_all || results.empty()) return;
+  response->near_miss = std::move(results.front());
+  results.clear();
 }
 
 // The definition that a person would name the hit by: the one that the query asks for, else the
@@ -237,6 +275,8 @@ Result<SearchHit> SearchRun::MakeHit(const RankedFile& file, const RankedChunk& 
 Result<SearchResult> SearchRun::MakeResult(const RankedFile& file, QueryProfile& profile) {
   SearchResult result{
       .path = file.record->entry.path, .language = file.record->language, .score = file.score};
+  result.features = file.features;
+  result.cosine = file.chunks.front().signals.cosine;
   SG_ASSIGN_OR_RETURN(result.best, MakeHit(file, file.chunks.front(), profile));
   for (size_t i = 1; i < file.chunks.size(); ++i) {
     if (result.more.size() + 1 >= options_.max_chunks_per_file) break;

@@ -13,6 +13,7 @@
 #include "core/model/embedder.h"
 #include "core/model/static_model.h"
 #include "index/rank/explanation.h"
+#include "index/rank/weights.h"
 #include "index/store/store.h"
 
 namespace sg {
@@ -25,6 +26,9 @@ struct SearchOptions {
   size_t max_chunks_per_file = 3;  // further chunks nested under a result
   std::optional<double> min_score;
   bool explain = false;
+  // Returns every file that was ranked, whatever max_results says and however little it has to do
+  // with the query: for fitting the weights.
+  bool every_candidate = false;
   // Filters, applied before ranking.
   std::vector<std::string> paths;  // path prefixes relative to the index root
   std::vector<std::string> include_globs, exclude_globs;  // gitignore syntax
@@ -62,11 +66,20 @@ struct SearchResult {
   double score = 0;  // z of the file, higher is better; comparable within one query only
   SearchHit best;
   std::vector<SearchHit> more;  // further chunks of the same file, best first
-  Explanation explanation;      // filled if asked for
+  // Probability that this file is wanted, in [0, 1] (docs/ranking.md "Confidence"); nullopt where
+  // it was not calibrated: baselines, one arm alone, filters, prose, other models.
+  std::optional<double> confidence;
+  Explanation explanation;    // filled if asked for
+  FeatureValues features{};   // of the default ranking
+  double cosine = 0;          // X.q of the best chunk
+  double topic_coverage = 0;  // idf share of the topic in the best chunk; with confidence only
 };
 
 struct SearchResponse {
   std::vector<SearchResult> results;
+  // Nothing in the index has to do with the query: `results` is empty, and this is what came
+  // nearest. SearchOptions::min_score, if given, decides instead.
+  std::optional<SearchResult> near_miss;
   std::string query_kind;  // "symbol", "prose", "path", "trace", "phrase", "cjk", "like"
   uint64_t files_searched = 0, chunks_searched = 0;
 };

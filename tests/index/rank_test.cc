@@ -7,6 +7,7 @@
 
 #include "core/text/words.h"
 #include "index/query/parser.h"
+#include "index/rank/confidence.h"
 #include "index/rank/features.h"
 #include "index/rank/path_class.h"
 #include "index/rank/score.h"
@@ -219,6 +220,34 @@ TEST(Score, WeightsAreInTheOrderOfTheEnum) {
   for (size_t i = 0; i < kFeatureCount; ++i) {
     EXPECT_EQ(static_cast<size_t>(kFeatureWeights[i].feature), i) << kFeatureWeights[i].name;
   }
+}
+
+TEST(Confidence, EveryEvidenceRaisesTheTopicsProbability) {
+  const double nothing = TopicProbability({});
+  EXPECT_LT(nothing, kLeastTopicProbability);
+  EXPECT_GT(TopicProbability({.similarity = 0.3}), nothing);
+  EXPECT_GT(TopicProbability({.coverage = 0.3}), nothing);
+  EXPECT_GT(TopicProbability({.defines_name = true}), nothing);
+  EXPECT_GT(TopicProbability({.similarity = 0.6, .coverage = 0.5}), 0.98);
+}
+
+TEST(Confidence, SharesAreASoftmax) {
+  EXPECT_TRUE(ScoreShares({}).empty());
+  const std::vector<double> scores = {1000 + std::log(3.0), 1000, -1000};
+  const std::vector<double> shares = ScoreShares(scores);
+  ASSERT_EQ(shares.size(), 3u);
+  EXPECT_NEAR(shares[0], 0.75, 1e-9);
+  EXPECT_NEAR(shares[1], 0.25, 1e-9);
+  EXPECT_NEAR(shares[2], 0, 1e-9);
+}
+
+TEST(Confidence, CoverageCountsEachTopicWordOnce) {
+  const TinyModel model;
+  const Query query = ParseQuery("parser of requests");
+  QueryProfile profile(query, {5, 5}, {.files = 10, .chunks = 100}, model);
+  EXPECT_EQ(TopicCoverage(profile, "nothing of it"), 0);
+  EXPECT_NEAR(TopicCoverage(profile, "Parser parser parsers"), 0.5, 1e-5);
+  EXPECT_NEAR(TopicCoverage(profile, "parse_request(parser)"), 1, 1e-5);
 }
 
 TEST(ChunkBonus, ClassBeforeFunctionBeforeVariable) {

@@ -308,6 +308,37 @@ TEST_F(SearchTest, ExplanationAddsUpToTheScore) {
   }
 }
 
+TEST_F(SearchTest, OffTopicFindsNothingButANearMiss) {
+  for (const char* query : {"roast lamb with ginger and basil", "penguin breeding colonies"}) {
+    auto response = searcher_->Search(query, {});
+    ASSERT_TRUE(response.ok());
+    EXPECT_TRUE(response->results.empty()) << query;
+    ASSERT_TRUE(response->near_miss.has_value()) << query;
+    EXPECT_LT(response->near_miss->confidence.value_or(1), 0.4);
+    response = searcher_->Search(query, {.min_score = -100});
+    ASSERT_TRUE(response.ok());
+    EXPECT_FALSE(response->results.empty()) << query;
+  }
+}
+
+TEST_F(SearchTest, ConfidenceIsAShareOfOne) {
+  const auto response = searcher_->Search("retry failed requests", {});
+  ASSERT_TRUE(response.ok());
+  EXPECT_FALSE(response->near_miss.has_value());
+  double sum = 0, last = 1;
+  for (const SearchResult& result : response->results) {
+    ASSERT_TRUE(result.confidence.has_value());
+    EXPECT_LE(*result.confidence, last);
+    last = *result.confidence;
+    sum += last;
+  }
+  EXPECT_LE(sum, 1 + 1e-9);
+  const auto one_arm = searcher_->Search("retry failed requests", {.mode = SearchMode::kKeyword});
+  ASSERT_TRUE(one_arm.ok());
+  ASSERT_FALSE(one_arm->results.empty());
+  EXPECT_FALSE(one_arm->results.front().confidence.has_value());
+}
+
 TEST_F(SearchTest, MinScoreCuts) {
   const SearchResponse all = Search("session", {.max_results = 50});
   ASSERT_GE(all.results.size(), 2u);

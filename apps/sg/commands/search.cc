@@ -325,6 +325,10 @@ void SayWhatIsMissing(const SearchFlags& flags, const Plan& plan, const SearchOu
   const uint64_t files = outcome.response.files_searched;
   Say("nothing found for " + about +
       (files == 0 ? ": no file passes the filters" : " in " + Counted(files, "file")));
+  if (const std::optional<SearchResult>& near = outcome.response.near_miss) {
+    Say("nearest, but hardly relevant: " + PathFrom(plan.current_dir, outcome.root, near->path) +
+        ":" + std::to_string(near->best.line_begin) + "; to see such results: --min-score 0");
+  }
 }
 
 int RunSearch(const SearchFlags& flags) {
