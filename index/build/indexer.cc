@@ -29,8 +29,9 @@ constexpr auto kBatchTime = std::chrono::seconds(5);
 constexpr uint64_t kMemoryPerByte = 8;
 constexpr uint64_t kMemoryPerFile = 64 << 10;
 constexpr auto kProgressInterval = std::chrono::milliseconds(50);
-constexpr uint64_t kSampleBytes = uint64_t{4} << 20;
-constexpr uint64_t kSampleFileBytes = 16 << 10;
+// What the dictionary of texts is made of: heads of 512 files.
+constexpr size_t kSampleFiles = 512;
+constexpr size_t kSampleFileBytes = 16 << 10;
 
 // One run of UpdateIndex.
 class IndexRun {
@@ -149,17 +150,14 @@ Status IndexRun::OpenWriter() {
 // Heads of files spread over the tree.
 Status IndexRun::TrainTexts() {
   if (!known_.empty()) return Status::Ok();
-  const size_t wanted = kSampleBytes / kSampleFileBytes * 2;
-  const size_t step = std::max<size_t>(1, plan_.to_read.size() / wanted);
+  const size_t step = std::max<size_t>(1, plan_.to_read.size() / kSampleFiles);
   std::vector<std::string> samples;
-  uint64_t bytes = 0;
-  for (size_t i = 0; i < plan_.to_read.size() && bytes < kSampleBytes; i += step) {
+  for (size_t i = 0; i < plan_.to_read.size(); i += step) {
     const FileEntry& entry = plan_.to_read[i].entry;
     if (entry.size_bytes > options_.limits.max_code_bytes) continue;
     Result<std::string> text = ReadFile(root_ + "/" + entry.path, options_.limits.max_code_bytes);
     if (!text.ok() || text->find('\0') != std::string::npos) continue;
     text->resize(std::min<size_t>(text->size(), kSampleFileBytes));
-    bytes += text->size();
     samples.push_back(std::move(text).value());
   }
   const std::vector<std::string_view> views(samples.begin(), samples.end());

@@ -117,6 +117,13 @@ void DefinitionFeatures(const FileFacts& file, FeatureValues* values) {
   set(Feature::kBestDefinition, best);
 }
 
+void WeakenSimilarity(double share, FeatureValues* values) {
+  for (Feature f : {Feature::kSemantic, Feature::kFileSemantic, Feature::kHeaderSemantic,
+                    Feature::kFeedback, Feature::kDensity}) {
+    (*values)[static_cast<size_t>(f)] *= share;
+  }
+}
+
 void PathFeatures(QueryProfile& profile, const FileFacts& file, FeatureValues* values) {
   const auto set = [&](Feature f, double v) { (*values)[static_cast<size_t>(f)] = v; };
   const PathWords path = WordsOfPath(file.path);
@@ -134,6 +141,10 @@ void PathFeatures(QueryProfile& profile, const FileFacts& file, FeatureValues* v
   set(Feature::kVendored, kind.vendored);
   set(Feature::kExample, kind.example);
   set(Feature::kDocument, kind.document);
+  if (kind.document) {
+    WeakenSimilarity(file.document_similarity, values);
+    set(Feature::kMentions, 0);  // a book that uses the word does not mention the file
+  }
   set(Feature::kTypeDeclarations, kind.type_declarations);
   set(Feature::kDepth, PathDepth(file.path) - profile.repository().least_depth);
 }

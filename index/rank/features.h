@@ -105,8 +105,9 @@ MatchedDefinition MatchDefinition(QueryProfile& profile, const Definition& defin
 // What the index knows about a file. Views must outlive the call.
 struct FileFacts {
   std::string_view path;
-  uint32_t mention_count = 0;  // files that mention its joined stem, itself included
-  bool old_version = false;    // lies in a vN folder with a bigger newer counterpart
+  uint32_t mention_count = 0;      // files that mention its joined stem, itself included
+  double document_similarity = 1;  // share for which similarity counts if this is a document
+  bool old_version = false;        // lies in a vN folder with a bigger newer counterpart
   std::vector<MatchedDefinition> definitions;  // of all chunks, in order
 };
 

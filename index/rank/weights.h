@@ -89,6 +89,11 @@ inline constexpr double kBm25IdfFloor = 1e-6;
 inline constexpr double kCombinedSemantic = 0.6;
 inline constexpr double kCombinedKeyword = 0.4;
 
+// Static tables know words, not sentences: where keywords are at hand too, similarity counts for
+// this share in documents (docs/ranking.md "Documents"); what is left orders documents that share
+// no word with the query.
+inline constexpr double kDocumentSimilarity = 0.05;
+
 // Query vector: weight of stop words, and the bounds of the idf share of the others.
 inline constexpr double kStopWordWeight = 0.3;
 inline constexpr double kLeastWordWeight = 0.1;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "index/rank/path_class.h"
 #include "index/rank/score.h"
+#include "index/rank/weights.h"
 
 namespace sg {
 namespace {
@@ -10,9 +12,11 @@ namespace {
 // A file that the query names outranks everything else: feature scores stay below 30.
 constexpr double kNamedFileBonus = 1000;
 
-double ChunkOrder(const RankedChunk& chunk, Ranking ranking) {
+// `similarity`: the share for which similarity counts.
+double ChunkOrder(const RankedChunk& chunk, Ranking ranking, double similarity) {
+  const double excess = (1 - similarity) * kCombinedSemantic * chunk.signals.semantic;
   switch (ranking) {
-    case Ranking::kDefault: return chunk.signals.combined + chunk.bonus;
+    case Ranking::kDefault: return chunk.signals.combined - excess + chunk.bonus;
     case Ranking::kBm25: return chunk.signals.keyword;
     case Ranking::kStatic: return chunk.signals.semantic;
     case Ranking::kFused: return chunk.signals.combined;
@@ -38,13 +42,15 @@ std::vector<RankedChunk> RankChunksOf(const FileRecord& record, uint32_t named_l
                                       const RankingInput& input, QueryProfile& profile,
                                       FileFacts* facts) {
   std::vector<RankedChunk> chunks;
+  const double similarity =
+      ClassifyPath(record.entry.path).document ? input.document_similarity : 1;
   for (size_t i = 0; i < record.chunks.size(); ++i) {
     const ChunkId id = record.first_chunk + static_cast<ChunkId>(i);
     const double bonus = MatchDefinitions(record.chunks[i], profile, facts);
     if (!input.scope.AllowsChunk(id)) continue;
     RankedChunk chunk{.id = id, .bonus = bonus, .signals = input.retrieval.Chunk(id)};
     if (Holds(record.chunks[i], named_line)) chunk.bonus += kNamedFileBonus;
-    chunk.score = ChunkOrder(chunk, input.ranking);
+    chunk.score = ChunkOrder(chunk, input.ranking, similarity);
     chunks.push_back(chunk);
   }
   std::stable_sort(chunks.begin(), chunks.end(),
@@ -81,7 +87,9 @@ Result<std::vector<RankedFile>> RankFiles(const RankingInput& input, QueryProfil
       file.named_line = input.places[i].line;
       file.place_bonus = kNamedFileBonus - 30.0 * static_cast<double>(input.places[i].place);
     }
-    FileFacts facts{.path = file.record->entry.path, .mention_count = file.record->mention_count};
+    FileFacts facts{.path = file.record->entry.path,
+                    .mention_count = file.record->mention_count,
+                    .document_similarity = input.document_similarity};
     file.chunks = RankChunksOf(*file.record, file.named_line, input, profile, &facts);
     if (file.chunks.empty()) continue;
     if (input.ranking == Ranking::kDefault) {

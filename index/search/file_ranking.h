@@ -42,6 +42,7 @@ struct RankingInput {
   const SearchScope& scope;
   const std::vector<ResolvedPlace>& places;
   Ranking ranking = Ranking::kDefault;
+  double document_similarity = 1;  // see FileFacts
 };
 
 // Returns all candidates, best first.

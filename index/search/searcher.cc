@@ -109,6 +109,8 @@ class SearchRun {
   void Judge(const std::vector<RankedFile>& ranked, QueryProfile& profile,
              SearchResponse* response) const;
   RetrievalOptions MakeRetrievalOptions() const;
+  // The share for which similarity counts in documents.
+  double DocumentSimilarity() const;
   Result<SearchResult> MakeResult(const RankedFile& file, QueryProfile& profile);
   Result<SearchHit> MakeHit(const RankedFile& file, const RankedChunk& chunk,
                             QueryProfile& profile);
@@ -176,16 +178,24 @@ RetrievalOptions SearchRun::MakeRetrievalOptions() const {
   return options;
 }
 
+double SearchRun::DocumentSimilarity() const {
+  const bool both = options_.mode == SearchMode::kHybrid && query_vector_.empty();
+  return both && embedder_.static_model() != nullptr ? kDocumentSimilarity : 1;
+}
+
 Status SearchRun::Rank(SearchResponse* response) {
   SG_ASSIGN_OR_RETURN(const Retrieval retrieval, Retrieve(snapshot_, embedder_, query_, scope_,
                                                           MakeRetrievalOptions(), &files_));
   QueryProfile profile(query_, retrieval.StemChunks(query_),
                        {.files = snapshot_.counts().files, .chunks = snapshot_.counts().chunks},
                        lexical_);
-  SG_ASSIGN_OR_RETURN(
-      std::vector<RankedFile> ranked,
-      RankFiles({.retrieval = retrieval, .scope = scope_, .places = places_, .ranking = ranking_},
-                profile, &files_, &old_versions_));
+  SG_ASSIGN_OR_RETURN(std::vector<RankedFile> ranked,
+                      RankFiles({.retrieval = retrieval,
+                                 .scope = scope_,
+                                 .places = places_,
+                                 .ranking = ranking_,
+                                 .document_similarity = DocumentSimilarity()},
+                                profile, &files_, &old_versions_));
   const size_t count = options_.every_candidate
                            ? ranked.size()
                            : std::min({ranked.size(), options_.max_results, kMaxResults});

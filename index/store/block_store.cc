@@ -69,26 +69,6 @@ bool HasScale(std::string_view scales, size_t i) {
   return scale != 0;
 }
 
-// Leaves out the rows without a scale, and puts them back as zeros.
-std::string Pack(std::string_view scales, const std::string& full, size_t row_bytes) {
-  std::string packed;
-  for (size_t i = 0; i < scales.size() / sizeof(float); ++i) {
-    if (HasScale(scales, i)) packed.append(full, i * row_bytes, row_bytes);
-  }
-  return packed;
-}
-
-// REQUIRES: IsVectorBlock of the arguments.
-std::string Unpack(std::string_view scales, std::string_view packed, size_t row_bytes) {
-  std::string full(scales.size() / sizeof(float) * row_bytes, '\0');
-  for (size_t i = 0, from = 0; i < scales.size() / sizeof(float); ++i) {
-    if (!HasScale(scales, i)) continue;
-    std::memcpy(&full[i * row_bytes], packed.data() + from, row_bytes);
-    from += row_bytes;
-  }
-  return full;
-}
-
 uint32_t PackedRow(std::string_view scales, uint32_t i) {
   uint32_t row = 0;
   for (size_t before = 0; before < i; ++before) row += HasScale(scales, before);
@@ -104,10 +84,8 @@ bool IsVectorBlock(size_t rows, std::string_view scales, std::string_view packed
 QuantizedRows RowOf(const StoredVectors& block, uint32_t i, size_t dim) {
   QuantizedRows row{.rows = 1, .dim = dim};
   row.scales.resize(1);
-  row.signs.resize(SignBytes(dim));
   row.codes.resize(dim);
   std::memcpy(row.scales.data(), block.scales.data() + i * sizeof(float), sizeof(float));
-  std::memcpy(row.signs.data(), block.signs.data() + i * SignBytes(dim), SignBytes(dim));
   std::memcpy(row.codes.data(), block.codes.data() + i * dim, dim);
   return row;
 }
@@ -115,8 +93,8 @@ QuantizedRows RowOf(const StoredVectors& block, uint32_t i, size_t dim) {
 Status VectorBlockReader::Read(VectorSet set, uint32_t block, StoredVectors* out) {
   if (!prepared_) {
     SG_ASSIGN_OR_RETURN(
-        read_,
-        database_->Prepare("SELECT rows, scales, signs, codes FROM vector_blocks WHERE id = ?"));
+        read_, database_->Prepare(
+                   "SELECT rows, scales, signs, magnitudes FROM vector_blocks WHERE id = ?"));
     prepared_ = true;
   }
   StatementUse use(&read_);
@@ -125,13 +103,21 @@ Status VectorBlockReader::Read(VectorSet set, uint32_t block, StoredVectors* out
   if (!row) return NotFoundError("no such block of vectors");
   out->rows = static_cast<uint32_t>(read_.Int(0));
   out->scales = read_.Blob(1);
+  const std::string_view signs = read_.Blob(2), magnitudes = read_.Blob(3);
   const size_t sign_bytes = SignBytes(dim_);
-  if (!IsVectorBlock(out->rows, out->scales, read_.Blob(2), sign_bytes) ||
-      !IsVectorBlock(out->rows, out->scales, read_.Blob(3), dim_)) {
+  const int bits = MagnitudeBitsOf(set);
+  const size_t magnitude_bytes = MagnitudeBytes(dim_, bits);
+  if (!IsVectorBlock(out->rows, out->scales, signs, sign_bytes) ||
+      !IsVectorBlock(out->rows, out->scales, magnitudes, magnitude_bytes)) {
     return Damaged(database_->path());
   }
-  out->signs = Unpack(out->scales, read_.Blob(2), sign_bytes);
-  out->codes = Unpack(out->scales, read_.Blob(3), dim_);
+  out->codes.assign(out->rows * dim_, 0);
+  for (size_t i = 0, packed = 0; i < out->rows; ++i) {
+    if (!HasScale(out->scales, i)) continue;
+    JoinRow(signs.data() + packed * sign_bytes, magnitudes.data() + packed * magnitude_bytes, dim_,
+            bits, &out->codes[i * dim_]);
+    ++packed;
+  }
   return Status::Ok();
 }
 
@@ -157,7 +143,6 @@ Status VectorAppender::MoveTo(uint32_t id) {
   }
   current_.rows = id % kBlockRows;
   current_.scales.resize(current_.rows * sizeof(float));
-  current_.signs.resize(current_.rows * SignBytes(dim_));
   current_.codes.resize(current_.rows * dim_);
   return Status::Ok();
 }
@@ -168,9 +153,9 @@ Status VectorAppender::Append(uint32_t first_id, const QuantizedRows& rows) {
     SG_RETURN_IF_ERROR(MoveTo(id));
     const size_t count = std::min<size_t>(rows.rows - done, kBlockRows - id % kBlockRows);
     current_.scales += BytesOf(std::span(rows.scales).subspan(done, count));
-    current_.signs +=
-        BytesOf(std::span(rows.signs).subspan(done * SignBytes(dim_), count * SignBytes(dim_)));
-    current_.codes += BytesOf(std::span(rows.codes).subspan(done * dim_, count * dim_));
+    const auto codes = rows.codes.begin() + static_cast<ptrdiff_t>(done * dim_);
+    current_.codes.insert(current_.codes.end(), codes,
+                          codes + static_cast<ptrdiff_t>(count * dim_));
     current_.rows += static_cast<uint32_t>(count);
     dirty_ = true;
     done += count;
@@ -181,8 +166,16 @@ Status VectorAppender::Append(uint32_t first_id, const QuantizedRows& rows) {
 Status VectorAppender::Flush() { return dirty_ ? Write() : Status::Ok(); }
 
 Status VectorAppender::Write() {
-  const std::string signs = Pack(current_.scales, current_.signs, SignBytes(dim_));
-  const std::string codes = Pack(current_.scales, current_.codes, dim_);
+  const int bits = MagnitudeBitsOf(set_);
+  const size_t sign_bytes = SignBytes(dim_), magnitude_bytes = MagnitudeBytes(dim_, bits);
+  std::string signs, magnitudes;
+  for (size_t i = 0; i < current_.rows; ++i) {
+    if (!HasScale(current_.scales, i)) continue;
+    signs.resize(signs.size() + sign_bytes);
+    magnitudes.resize(magnitudes.size() + magnitude_bytes);
+    SplitRow(&current_.codes[i * dim_], dim_, bits, &signs[signs.size() - sign_bytes],
+             &magnitudes[magnitudes.size() - magnitude_bytes]);
+  }
   SG_ASSIGN_OR_RETURN(
       Statement put,
       database_->Prepare("INSERT OR REPLACE INTO vector_blocks VALUES(?, ?, ?, ?, ?)"));
@@ -190,7 +183,7 @@ Status VectorAppender::Write() {
   put.BindInt(2, current_.rows);
   put.BindBlob(3, current_.scales);
   put.BindBlob(4, signs);
-  put.BindBlob(5, codes);
+  put.BindBlob(5, magnitudes);
   dirty_ = false;
   return put.Run();
 }

@@ -32,13 +32,16 @@ Status WriteChunkBlock(const ChunkArrays& arrays, uint32_t block, Database* data
 int64_t VectorBlockId(VectorSet set, uint32_t block);
 inline constexpr int64_t kVectorSetStride = int64_t{1} << 32;
 
+// The bits of a stored magnitude, beside the sign. Vectors of whole files decide less and have more
+// than they need at three (docs/index_format.md "Vectors" has the figures).
+constexpr int MagnitudeBitsOf(VectorSet set) { return set == VectorSet::kChunk ? 6 : 3; }
+
 // One block in full; row i is of id block * kBlockRows + i. On disk zero rows (scale 0) have no
-// codes and signs.
+// signs and magnitudes.
 struct StoredVectors {
   uint32_t rows = 0;
-  std::string scales;  // f32[rows]
-  std::string signs;   // [rows, SignBytes(dim)]
-  std::string codes;   // [rows, dim]
+  std::string scales;         // f32[rows]
+  std::vector<int8_t> codes;  // [rows, dim]
 };
 
 // Row `i` of a block as rows of its own.

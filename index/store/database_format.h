@@ -15,7 +15,9 @@ namespace sg {
 inline constexpr int32_t kApplicationId = 0x73674978;
 // PRAGMA user_version, bytes 60-63. Raise it with a row in kMigrations and a copy of the old format
 // in tests/compat.
-inline constexpr int32_t kFormatVersion = 2;
+inline constexpr int32_t kFormatVersion = 3;
+// Older ones are for the writer only, which empties them.
+inline constexpr int32_t kOldestReadable = 3;
 
 // Chunks (files) per row of chunk_blocks and vector_blocks: ids [1024 b, 1024 b + 1023] lie in
 // block b.
@@ -25,7 +27,8 @@ inline constexpr uint32_t kBlockRows = 1024;
 enum class PostingKind : int { kTerms = 0, kTrigrams = 1, kSymbols = 2, kPassages = 3 };
 
 // Opens an existing index for reading, also in a read-only folder. kNotFound, kUnsupported (foreign
-// or newer), kCorrupt.
+// or newer), kCorrupt; an index older
+// than kOldestReadable counts as not found.
 Result<std::unique_ptr<Database>> OpenDatabaseForReading(const std::string& path);
 
 // Opens or creates the index for writing and migrates an older format.
@@ -48,5 +51,9 @@ Status PutMetaInt(Database* database, std::string_view key, int64_t value);
 // Empty or 0 where the key is absent.
 Result<std::string> GetMeta(Database* database, std::string_view key);
 Result<int64_t> GetMetaInt(Database* database, std::string_view key);
+
+// The dictionary of texts (text_codec.h), itself kept as a frame; empty where there is none.
+Status SaveTextDictionary(std::string_view dictionary, Database* database);
+Result<std::string> LoadTextDictionary(Database* database);
 
 }  // namespace sg

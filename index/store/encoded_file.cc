@@ -5,6 +5,7 @@
 
 #include "core/base/hash.h"
 #include "core/text/words.h"
+#include "index/store/block_store.h"
 #include "index/store/facts_codec.h"
 #include "index/store/trigrams.h"
 
@@ -93,14 +94,14 @@ Status EncodeFile(const TextCodec& texts, FileBatchEntry* entry) {
   SG_ASSIGN_OR_RETURN(out->frame, texts.Compress(entry->text));
   out->raw_bytes = entry->text.size();
   out->text_hash = ContentHash(entry->text).low & kKeyMask63;
-  out->facts = EncodeFacts(entry->record);
+  SG_ASSIGN_OR_RETURN(out->facts, texts.Compress(EncodeFacts(entry->record)));
   EncodeTerms(entry->chunk_terms, out.get());
   EncodeSymbols(entry->record.chunks, out.get());
   EncodePassages(entry->passage_keys, out.get());
   out->trigrams = DistinctTrigrams(entry->text);
-  out->chunk_vectors = Quantize(entry->chunk_vectors);
-  out->file_vector = Quantize(entry->file_vector);
-  out->header_vector = Quantize(entry->header_vector);
+  out->chunk_vectors = Quantize(entry->chunk_vectors, MagnitudeBitsOf(VectorSet::kChunk));
+  out->file_vector = Quantize(entry->file_vector, MagnitudeBitsOf(VectorSet::kFile));
+  out->header_vector = Quantize(entry->header_vector, MagnitudeBitsOf(VectorSet::kHeader));
   entry->encoded = std::move(out);
   ReleaseInputs(entry);
   return Status::Ok();

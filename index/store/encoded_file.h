@@ -17,7 +17,7 @@ struct EncodedFile {
   std::string frame;  // of the text
   size_t raw_bytes = 0;
   uint64_t text_hash = 0;  // low 63 bits
-  std::string facts;
+  std::string facts;       // frame of them
   std::vector<Posting> terms, symbols, passages;
   std::vector<uint32_t> trigrams;
   std::vector<uint16_t> row_terms;  // [chunks]

@@ -15,6 +15,9 @@ constexpr char kOneFile[] =
     "mention_count, first_chunk, chunk_count, data FROM files JOIN facts ON file = id "
     "WHERE id = ?";
 
+// Far above what a file of the largest size that is indexed can have.
+constexpr size_t kMaxFactsBytes = size_t{256} << 20;
+
 FileEntry EntryOfRow(const Statement& row, int first_column) {
   return {.path = std::string(row.Blob(first_column)),
           .size_bytes = static_cast<uint64_t>(row.Int(first_column + 1)),
@@ -56,7 +59,7 @@ Result<std::vector<FileRecord>> ReadFileRecords(Database* database) {
   }
 }
 
-Result<FileRecord> ReadFileRecord(FileId id, Database* database) {
+Result<FileRecord> ReadFileRecord(FileId id, const TextCodec& texts, Database* database) {
   SG_ASSIGN_OR_RETURN(Statement * read, database->Cached(kOneFile));
   StatementUse use(read);
   read->BindInt(1, id);
@@ -64,7 +67,8 @@ Result<FileRecord> ReadFileRecord(FileId id, Database* database) {
   if (!row) return NotFoundError("the index has no file " + std::to_string(id));
   FileRecord record = RecordOfRow(*read);
   const auto chunk_count = static_cast<uint64_t>(read->Int(10));
-  Status facts = DecodeFacts(read->Blob(11), &record);
+  const Result<std::string> blob = texts.DecompressUpTo(read->Blob(11), kMaxFactsBytes);
+  Status facts = blob.ok() ? DecodeFacts(*blob, &record) : blob.status();
   if (facts.ok() && record.chunks.size() != chunk_count) {
     facts = CorruptError("the facts of a file do not fit its chunks");
   }

@@ -10,13 +10,14 @@
 #include "core/base/status.h"
 #include "index/store/sqlite.h"
 #include "index/store/store.h"
+#include "index/store/text_codec.h"
 
 namespace sg {
 
 // All files without chunks, sorted by path.
 Result<std::vector<FileRecord>> ReadFileRecords(Database* database);
 // One file with its chunks; kNotFound.
-Result<FileRecord> ReadFileRecord(FileId id, Database* database);
+Result<FileRecord> ReadFileRecord(FileId id, const TextCodec& texts, Database* database);
 
 Status InsertFileRows(const FileRecord& record, std::string_view facts, int64_t text,
                       uint64_t stem_key, uint32_t trigram_group, Database* database);

@@ -14,6 +14,9 @@ namespace {
 constexpr uint64_t kSmallestTier = 4096;
 constexpr size_t kTierFanOut = 8;
 
+// A bitmap over 2^29 documents; all other blocks have some kilobytes.
+constexpr size_t kMaxBlockBytes = size_t{64} << 20;
+
 int Tier(uint64_t postings) {
   int tier = 0;
   for (uint64_t limit = kSmallestTier * kTierFanOut; postings >= limit; limit *= kTierFanOut) {
@@ -38,7 +41,8 @@ PostingIndex::PostingIndex(Database* database, PostingKind kind)
       kind_(kind),
       form_(kind == PostingKind::kTrigrams || kind == PostingKind::kPassages
                 ? PostingForm::kDocsOnly
-                : PostingForm::kValues) {}
+                : PostingForm::kValues),
+      frames_(/*dictionary=*/"", TextCodec::kFastLevel) {}
 
 Status PostingIndex::Prepare() {
   if (prepared_) return Status::Ok();
@@ -83,11 +87,13 @@ size_t PostingIndex::FirstBlock(const Segment& segment, uint64_t key) {
   return index == 0 ? 0 : index - 1;  // the list may begin inside the block before
 }
 
-Result<std::string_view> PostingIndex::Block(const Segment& segment, size_t block) {
+Result<std::string> PostingIndex::Block(const Segment& segment, size_t block) {
+  StatementUse use(&read_block_);
   read_block_.BindInt(1, segment.first_block + static_cast<int64_t>(block));
   SG_ASSIGN_OR_RETURN(const bool row, read_block_.Step());
   if (!row) return Damaged();
-  return read_block_.Blob(0);
+  Result<std::string> bytes = frames_.DecompressUpTo(read_block_.Blob(0), kMaxBlockBytes);
+  return bytes.ok() ? std::move(bytes) : Damaged();
 }
 
 // Walks all lists of a segment in order.
@@ -139,9 +145,7 @@ class PostingIndex::Cursor {
 
  private:
   Status ReadBlock() {
-    StatementUse use(&index_->read_block_);
-    SG_ASSIGN_OR_RETURN(const std::string_view bytes, index_->Block(*segment_, next_block_));
-    bytes_ = bytes;
+    SG_ASSIGN_OR_RETURN(bytes_, index_->Block(*segment_, next_block_));
     reader_.emplace(index_->form_, segment_->base_doc, segment_->directory[next_block_], bytes_);
     ++next_block_;
     return Status::Ok();
@@ -179,10 +183,11 @@ Status PostingIndex::ScanKeys(
 // Writes the blocks and the row of one new segment.
 class PostingIndex::SegmentWriter {
  public:
-  SegmentWriter(Database* database, PostingKind kind, PostingForm form, uint32_t base_doc)
-      : database_(database),
-        kind_(kind),
-        blocks_(form, base_doc, [this](uint64_t first_key, std::string&& block) {
+  SegmentWriter(PostingIndex* index, uint32_t base_doc)
+      : database_(index->database_),
+        kind_(index->kind_),
+        frames_(&index->frames_),
+        blocks_(index->form_, base_doc, [this](uint64_t first_key, std::string&& block) {
           return WriteBlock(first_key, block);
         }) {
     segment_.base_doc = base_doc;
@@ -219,13 +224,15 @@ class PostingIndex::SegmentWriter {
  private:
   Status WriteBlock(uint64_t first_key, const std::string& block) {
     insert_.BindInt(1, segment_.first_block + static_cast<int64_t>(segment_.directory.size()));
-    insert_.BindBlob(2, block);
+    SG_ASSIGN_OR_RETURN(const std::string frame, frames_->Compress(block));
+    insert_.BindBlob(2, frame);
     segment_.directory.push_back(first_key);
     return insert_.Run();
   }
 
   Database* database_;
   PostingKind kind_;
+  const TextCodec* frames_;
   Segment segment_;
   Statement insert_;
   PostingBlockWriter blocks_;
@@ -234,7 +241,7 @@ class PostingIndex::SegmentWriter {
 Status PostingIndex::AddSegment(uint32_t base_doc, std::vector<Posting>* postings) {
   if (postings->empty()) return Status::Ok();
   SortByKey(postings, &scratch_);
-  SegmentWriter writer(database_, kind_, form_, base_doc);
+  SegmentWriter writer(this, base_doc);
   SG_RETURN_IF_ERROR(writer.Begin());
   const std::span<const Posting> all(*postings);
   for (size_t begin = 0; begin < all.size();) {
@@ -274,7 +281,7 @@ Status PostingIndex::Merge(size_t first_segment, const DocMap& new_id) {
   // Documents only move down, so the oldest base may lie above a moved document: start from its
   // own new place, or from zero where that is unknown.
   const uint32_t base_doc = first_segment == 0 ? 0 : segments_[first_segment].base_doc;
-  SegmentWriter writer(database_, kind_, form_, base_doc);
+  SegmentWriter writer(this, base_doc);
   SG_RETURN_IF_ERROR(writer.Begin());
   std::vector<Posting> list;
   for (;;) {

@@ -13,6 +13,7 @@
 #include "index/store/database_format.h"
 #include "index/store/posting_codec.h"
 #include "index/store/sqlite.h"
+#include "index/store/text_codec.h"
 
 namespace sg {
 
@@ -61,8 +62,7 @@ class PostingIndex {
 
   // Returns the first block of `segment` that may hold `key`.
   static size_t FirstBlock(const Segment& segment, uint64_t key);
-  // The bytes of a block, valid until the next call.
-  Result<std::string_view> Block(const Segment& segment, size_t block);
+  Result<std::string> Block(const Segment& segment, size_t block);
   Status Damaged() const;
   Status Merge(size_t first_segment, const DocMap& new_id);
   Status DeleteSegment(const Segment& segment);
@@ -72,6 +72,7 @@ class PostingIndex {
   const PostingKind kind_;
   const PostingForm form_;
   std::vector<Segment> segments_;  // oldest first
+  const TextCodec frames_;
   Statement read_block_;
   bool prepared_ = false;
   std::vector<Posting> scratch_;
@@ -83,8 +84,7 @@ Status PostingIndex::Scan(uint64_t key, Visit visit) {
   for (const Segment& segment : segments_) {
     for (size_t b = FirstBlock(segment, key);
          b < segment.directory.size() && segment.directory[b] <= key; ++b) {
-      StatementUse use(&read_block_);
-      SG_ASSIGN_OR_RETURN(const std::string_view bytes, Block(segment, b));
+      SG_ASSIGN_OR_RETURN(const std::string bytes, Block(segment, b));
       PostingBlockReader reader(form_, segment.base_doc, segment.directory[b], bytes);
       while (reader.Next() && reader.key() <= key) {
         if (reader.key() == key) reader.Scan(visit);

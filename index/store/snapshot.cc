@@ -42,7 +42,10 @@ class DatabaseSnapshot : public Snapshot {
   Result<std::vector<FileRecord>> Files() const override {
     return ReadFileRecords(database_.get());
   }
-  Result<FileRecord> File(FileId id) const override { return ReadFileRecord(id, database_.get()); }
+  Result<FileRecord> File(FileId id) const override {
+    SG_RETURN_IF_ERROR(LoadTextCodec());
+    return ReadFileRecord(id, *texts_, database_.get());
+  }
   Result<std::optional<FileId>> FindFile(std::string_view path) const override;
   Result<FileId> FileOfChunk(ChunkId id) const override;
   Result<std::string> FileText(FileId id) const override;
@@ -61,6 +64,7 @@ class DatabaseSnapshot : public Snapshot {
 
  private:
   Status LoadChunks() const;
+  Status LoadTextCodec() const;
   // The file of row `id` of a set, 0 if it is dead. REQUIRES: LoadChunks().
   FileId FileOfRow(VectorSet set, uint32_t id) const;
   Result<std::vector<uint32_t>> GroupsWithTrigrams(const std::vector<uint32_t>& trigrams) const;
@@ -138,10 +142,7 @@ Result<FileId> DatabaseSnapshot::FileOfChunk(ChunkId id) const {
 }
 
 Result<std::string> DatabaseSnapshot::FileText(FileId id) const {
-  if (!texts_) {
-    SG_ASSIGN_OR_RETURN(const std::string dictionary, GetMeta(database_.get(), "text_dictionary"));
-    texts_ = std::make_unique<TextCodec>(dictionary);
-  }
+  SG_RETURN_IF_ERROR(LoadTextCodec());
   SG_ASSIGN_OR_RETURN(Statement * read,
                       database_->Cached("SELECT raw_bytes, frame FROM texts WHERE id = "
                                         "(SELECT text FROM files WHERE id = ?)"));
@@ -188,6 +189,13 @@ Result<std::optional<ChunkId>> DatabaseSnapshot::FindPassage(uint64_t key) const
   return found;
 }
 
+Status DatabaseSnapshot::LoadTextCodec() const {
+  if (texts_) return Status::Ok();
+  SG_ASSIGN_OR_RETURN(std::string dictionary, LoadTextDictionary(database_.get()));
+  texts_ = std::make_unique<TextCodec>(std::move(dictionary));
+  return Status::Ok();
+}
+
 Status DatabaseSnapshot::LoadChunks() const {
   if (chunks_loaded_) return Status::Ok();
   SG_ASSIGN_OR_RETURN(ChunkArrays arrays, ReadChunkArrays(database_.get()));
@@ -222,10 +230,13 @@ Result<std::span<const FileId>> DatabaseSnapshot::ChunkFiles() const {
 Status DatabaseSnapshot::ScanVectors(VectorSet set,
                                      const std::function<Status(VectorBlock&&)>& visit) const {
   SG_RETURN_IF_ERROR(LoadChunks());
-  const size_t dim = settings_.space.dim;
-  SG_ASSIGN_OR_RETURN(Statement * read,
-                      database_->Cached("SELECT id, rows, scales, codes FROM vector_blocks "
-                                        "WHERE id BETWEEN ? AND ? ORDER BY id"));
+  const size_t dim = settings_.space.dim, sign_bytes = SignBytes(dim);
+  const int bits = MagnitudeBitsOf(set);
+  const size_t magnitude_bytes = MagnitudeBytes(dim, bits);
+  SG_ASSIGN_OR_RETURN(
+      Statement * read,
+      database_->Cached("SELECT id, rows, scales, signs, magnitudes FROM vector_blocks "
+                        "WHERE id BETWEEN ? AND ? ORDER BY id"));
   StatementUse use(read);
   read->BindInt(1, VectorBlockId(set, 0));
   read->BindInt(2, VectorBlockId(set, 0) + kVectorSetStride - 1);
@@ -234,8 +245,10 @@ Status DatabaseSnapshot::ScanVectors(VectorSet set,
     if (!row) return Status::Ok();
     const auto first = static_cast<uint32_t>(read->Int(0) - VectorBlockId(set, 0)) * kBlockRows;
     const auto rows = static_cast<size_t>(read->Int(1));
-    const std::string_view scales = read->Blob(2), codes = read->Blob(3);
-    if (!IsVectorBlock(rows, scales, codes, dim)) {
+    const std::string_view scales = read->Blob(2), signs = read->Blob(3);
+    const std::string_view magnitudes = read->Blob(4);
+    if (!IsVectorBlock(rows, scales, signs, sign_bytes) ||
+        !IsVectorBlock(rows, scales, magnitudes, magnitude_bytes)) {
       return Damaged("a damaged block of vectors");
     }
     VectorBlock block;
@@ -255,7 +268,10 @@ Status DatabaseSnapshot::ScanVectors(VectorSet set,
       block.ids.push_back(id);
       block.files.push_back(file);
       block.scales.push_back(scale);
-      if (scale != 0) std::memcpy(&block.codes[live * dim], codes.data() + from * dim, dim);
+      if (scale != 0) {
+        JoinRow(signs.data() + from * sign_bytes, magnitudes.data() + from * magnitude_bytes, dim,
+                bits, &block.codes[live * dim]);
+      }
       ++live;
     }
     block.codes.resize(live * dim);
@@ -312,8 +328,10 @@ Result<VectorBlock> DatabaseSnapshot::ReadVectors(VectorSet set,
   out.files.resize(ids.size());
   out.scales.resize(ids.size());
   out.codes.resize(ids.size() * dim);
-  BlobReader codes;
-  std::string scales;
+  const size_t sign_bytes = SignBytes(dim);
+  const int bits = MagnitudeBitsOf(set);
+  std::string scales, signs, row_magnitudes(MagnitudeBytes(dim, bits), '\0');
+  BlobReader magnitudes;
   std::optional<uint32_t> open_block;
   uint32_t packed_row = 0, counted_rows = 0;  // rows with a scale among the first counted_rows
   for (size_t i = 0; i < ids.size(); ++i) {
@@ -329,7 +347,11 @@ Result<VectorBlock> DatabaseSnapshot::ReadVectors(VectorSet set,
       if (opened.ok()) {
         scales.resize(std::min(scale_reader.size(), kBlockRows * sizeof(float)));
         SG_RETURN_IF_ERROR(scale_reader.Read(0, scales.size(), scales.data()));
-        SG_RETURN_IF_ERROR(codes.Open(*database_, "vector_blocks", "codes", id));
+        BlobReader sign_reader;
+        SG_RETURN_IF_ERROR(sign_reader.Open(*database_, "vector_blocks", "signs", id));
+        signs.resize(std::min(sign_reader.size(), kBlockRows * sign_bytes));
+        SG_RETURN_IF_ERROR(sign_reader.Read(0, signs.size(), signs.data()));
+        SG_RETURN_IF_ERROR(magnitudes.Open(*database_, "vector_blocks", "magnitudes", id));
       }
       open_block = block;
       packed_row = counted_rows = 0;
@@ -342,7 +364,11 @@ Result<VectorBlock> DatabaseSnapshot::ReadVectors(VectorSet set,
         std::string_view(scales).substr(counted_rows * sizeof(float));
     packed_row += PackedRow(uncounted, row - counted_rows);
     counted_rows = row;
-    SG_RETURN_IF_ERROR(codes.Read(packed_row * dim, dim, &out.codes[i * dim]));
+    const size_t packed = packed_row;
+    if ((packed + 1) * sign_bytes > signs.size()) return Damaged("a damaged block of vectors");
+    SG_RETURN_IF_ERROR(magnitudes.Read(packed * row_magnitudes.size(), row_magnitudes.size(),
+                                       row_magnitudes.data()));
+    JoinRow(&signs[packed * sign_bytes], row_magnitudes.data(), dim, bits, &out.codes[i * dim]);
   }
   return out;
 }

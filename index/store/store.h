@@ -98,7 +98,7 @@ class IndexWriter {
 
   virtual Result<std::vector<SkippedFile>> KnownSkipped() = 0;
 
-  // Trains the dictionary of a new index from `samples` (no effect on an existing one). Call it
+  // Makes the dictionary of a new index from `samples` (no effect on an existing one). Call it
   // before the first Encode; without it texts are compressed one by one.
   virtual Status TrainTexts(std::span<const std::string_view> samples) = 0;
   // Compresses and packs `entry`, which Apply otherwise does itself. Thread-safe.

@@ -26,6 +26,8 @@ namespace {
 // Compaction renumbers everything: only when a quarter of the ids is dead, and it is worth it.
 constexpr uint64_t kMinDeadChunks = 1024;
 constexpr uint64_t kDeadShare = 4;
+// Of the file's pages may be free.
+constexpr int64_t kFreeShare = 20;
 // Files of one trigram group are searched together; their trigrams repeat, so that larger groups
 // make a smaller index and more text to look through for each match.
 constexpr uint64_t kGroupBytes = 64 << 10;
@@ -94,6 +96,8 @@ class DatabaseWriter : public IndexWriter {
   Status SaveState();
 
   Status FinishRun(std::span<const uint64_t> skipped);
+  Status GiveBackPages();
+  Status MergePostings();
   Status CountMentions();
   bool CompactionDue() const;
   Status Compact();
@@ -112,6 +116,7 @@ class DatabaseWriter : public IndexWriter {
   std::unique_ptr<Database> database_;
   const IndexSettings settings_;
   bool must_rebuild_ = false;
+  bool built_anew_ = false;  // by this writer, from nothing
   std::unique_ptr<TextCodec> texts_;
   std::string dictionary_;  // of texts_
 
@@ -161,7 +166,7 @@ Status DatabaseWriter::LoadState() {
   next_chunk_ = static_cast<ChunkId>(chunks_.files.size());
   live_chunks_ = chunks_.files.size() -
                  static_cast<size_t>(std::count(chunks_.files.begin(), chunks_.files.end(), 0u));
-  SG_ASSIGN_OR_RETURN(dictionary_, GetMeta(db, "text_dictionary"));
+  SG_ASSIGN_OR_RETURN(dictionary_, LoadTextDictionary(db));
   texts_ = std::make_unique<TextCodec>(dictionary_);
   for (PostingIndex* index : {&terms_, &trigrams_, &symbols_, &passages_}) {
     SG_RETURN_IF_ERROR(index->Load());
@@ -224,7 +229,7 @@ Result<std::vector<FileRecord>> DatabaseWriter::KnownFiles() {
 
 Status DatabaseWriter::TrainTexts(std::span<const std::string_view> samples) {
   if (!files_.empty() && !must_rebuild_) return Status::Ok();
-  dictionary_ = TrainTextDictionary(samples);
+  dictionary_ = MakeTextDictionary(samples);
   texts_ = std::make_unique<TextCodec>(dictionary_);
   return Status::Ok();
 }
@@ -244,7 +249,8 @@ Status DatabaseWriter::ApplyChanges(std::vector<FileBatchEntry>* files,
     removed = {};
   }
   if (files_.empty()) {
-    SG_RETURN_IF_ERROR(PutMeta(database_.get(), "text_dictionary", dictionary_));
+    built_anew_ = true;
+    SG_RETURN_IF_ERROR(SaveTextDictionary(dictionary_, database_.get()));
   }
   const uint32_t base_group = next_group_;
   const ChunkId base_chunk = next_chunk_;
@@ -487,15 +493,28 @@ Status DatabaseWriter::Finish(std::span<const uint64_t> skipped) {
     SG_RETURN_IF_ERROR(Apply({}, {}));
   }
   SG_RETURN_IF_ERROR(Atomically([&] { return FinishRun(skipped); }));
+  SG_RETURN_IF_ERROR(GiveBackPages());
   // Readers may hold the log open: then the next run shortens it.
   sqlite3_wal_checkpoint_v2(database_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr,
                             nullptr);
   return Status::Ok();
 }
 
+// Merging and removing leave free pages, which later runs fill; many of them are given back.
+Status DatabaseWriter::GiveBackPages() {
+  SG_ASSIGN_OR_RETURN(const int64_t all, database_->QueryInt("PRAGMA page_count"));
+  SG_ASSIGN_OR_RETURN(const int64_t free, database_->QueryInt("PRAGMA freelist_count"));
+  if (free < all / kFreeShare) return Status::Ok();
+  return database_->Execute("PRAGMA incremental_vacuum");
+}
+
 Status DatabaseWriter::FinishRun(std::span<const uint64_t> skipped) {
   Database* db = database_.get();
-  if (CompactionDue()) SG_RETURN_IF_ERROR(Compact());
+  if (CompactionDue()) {
+    SG_RETURN_IF_ERROR(Compact());
+  } else if (built_anew_) {
+    SG_RETURN_IF_ERROR(MergePostings());
+  }
   SG_ASSIGN_OR_RETURN(const int64_t mentions_due, GetMetaInt(db, "mentions_due"));
   if (mentions_due != 0) {
     SG_RETURN_IF_ERROR(CountMentions());
@@ -505,6 +524,17 @@ Status DatabaseWriter::FinishRun(std::span<const uint64_t> skipped) {
                                 skipped.size_bytes());
   SG_RETURN_IF_ERROR(PutMeta(db, "skipped_counts", counts));
   return PutMetaInt(db, "finished_at_ms", NowMs());
+}
+
+// Of a whole build: one segment is smaller than several, and quicker to look up in.
+Status DatabaseWriter::MergePostings() {
+  built_anew_ = false;
+  for (PostingIndex* index : {&terms_, &symbols_, &passages_}) {
+    if (index->segment_count() < 2) continue;
+    SG_RETURN_IF_ERROR(index->Rewrite([this](uint32_t chunk) { return LiveChunk(chunk); }));
+  }
+  if (trigrams_.segment_count() < 2) return Status::Ok();
+  return trigrams_.Rewrite([this](uint32_t group) { return LiveGroup(group); });
 }
 
 // mention_count = files with a chunk in which the "=" + stem term is a whole identifier.

@@ -37,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     case 0: Facts(bytes); break;
     case 1: Postings(sg::PostingForm::kValues, bytes); break;
     case 2: Postings(sg::PostingForm::kDocsOnly, bytes); break;
-    default: static_cast<void>(sg::TextCodec({}).Decompress(bytes, data[0] * size_t{64}).ok());
+    default: static_cast<void>(sg::TextCodec("").Decompress(bytes, data[0] * size_t{64}).ok());
   }
   return 0;
 }

@@ -125,7 +125,7 @@ TEST(TextCodecTest, RoundTripWithAndWithoutDictionary) {
                     std::string(100, 'x'));
   }
   const std::vector<std::string_view> samples(texts.begin(), texts.end());
-  const std::string dictionary = TrainTextDictionary(samples);
+  const std::string dictionary = MakeTextDictionary(samples);
   EXPECT_FALSE(dictionary.empty());
   const TextCodec plain(""), trained(dictionary);
   for (const std::string& text : {texts[0], std::string(), std::string(1 << 20, 'z')}) {
@@ -145,12 +145,32 @@ TEST(TrigramsTest, FoldAsciiCaseAndStayInLines) {
 TEST(QuantizeTest, IsWithinHalfAStep) {
   Matrix vectors(2, 3);
   vectors.data = {0.5f, -1.0f, 0.25f, 0, 0, 0};
-  const QuantizedRows rows = Quantize(vectors);
-  for (int d = 0; d < 3; ++d) {
-    EXPECT_NEAR(rows.scales[0] * rows.codes[d], vectors.data[d], rows.scales[0] / 2);
+  for (const int bits : {7, 3}) {
+    const QuantizedRows rows = Quantize(vectors, bits);
+    for (int d = 0; d < 3; ++d) {
+      EXPECT_NEAR(rows.scales[0] * rows.codes[d], vectors.data[d], rows.scales[0] * 0.5001f);
+    }
+    EXPECT_EQ(rows.codes[1], 1 - (1 << bits));
+    EXPECT_EQ(rows.scales[1], 0);
   }
-  EXPECT_EQ(rows.signs[0], 0b101);
-  EXPECT_EQ(rows.scales[1], 0);
+}
+
+TEST(VectorCodecTest, JoinIsTheReverseOfSplit) {
+  std::mt19937 random(1);
+  for (int bits = 1; bits <= 7; ++bits) {
+    for (const size_t dim : {1, 7, 8, 9, 256}) {
+      std::vector<int8_t> codes(dim), joined(dim, 99);
+      const int limit = (1 << bits) - 1;
+      for (int8_t& code : codes) {
+        code = static_cast<int8_t>(static_cast<int>(random() % (2 * limit + 1)) - limit);
+      }
+      std::string signs(SignBytes(dim), '\0'), magnitudes(MagnitudeBytes(dim, bits), '\0');
+      SplitRow(codes.data(), dim, bits, signs.data(), magnitudes.data());
+      for (size_t d = 0; d < dim; ++d) EXPECT_EQ(signs[d / 8] >> d % 8 & 1, codes[d] > 0);
+      JoinRow(signs.data(), magnitudes.data(), dim, bits, joined.data());
+      EXPECT_EQ(joined, codes) << bits << " bits, dim " << dim;
+    }
+  }
 }
 
 class StoreTest : public testing::Test {
