@@ -20,7 +20,6 @@ using Json = nlohmann::json;
 
 constexpr uint64_t kMaxFileBytes = uint64_t{1} << 28;
 constexpr uint32_t kMaxId = 1u << 26;
-constexpr const char* kMetaspace = "\xE2\x96\x81";
 
 constexpr const char* kQwenSplit =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
