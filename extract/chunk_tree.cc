@@ -201,7 +201,6 @@ class OutlineBuilder {
  public:
   OutlineBuilder(const SyntaxTable& table, const SourceText& source, const ChunkOptions& options)
       : table_(table),
-        source_(source),
         text_(source.utf8),
         options_(options),
         outline_(static_cast<uint32_t>(source.line_count())) {
@@ -669,7 +668,6 @@ class OutlineBuilder {
   static constexpr uint32_t kMaxAtomicBytes = 16 << 10;  // larger fences and tables are cut
 
   const SyntaxTable& table_;
-  const SourceText& source_;
   std::string_view text_;
   const ChunkOptions& options_;
   Outline outline_;

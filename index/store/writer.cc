@@ -140,8 +140,6 @@ class DatabaseWriter : public IndexWriter {
   std::vector<Posting> new_terms_, new_trigrams_, new_symbols_, new_passages_;
 };
 
-constexpr VectorSet kVectorSets[] = {VectorSet::kChunk, VectorSet::kFile, VectorSet::kHeader};
-
 Status DatabaseWriter::Load(bool rebuild, const std::string& root) {
   SG_ASSIGN_OR_RETURN(const IndexSettings stored, LoadSettings(database_.get()));
   SG_ASSIGN_OR_RETURN(const int64_t files,
