@@ -24,8 +24,8 @@ constexpr size_t kMaxErrors = 1000;
 // One transaction: the more, the less is merged later; a killed run loses at most one.
 constexpr uint64_t kBatchBytes = uint64_t{16} << 20;
 constexpr auto kBatchTime = std::chrono::seconds(5);
-// What a source byte costs while it is worked on: text, syntax tree, vectors, postings (measured
-// peak 6, with room).
+// An estimate of what a source byte costs while it is worked on: text, syntax tree, vectors,
+// postings.
 constexpr uint64_t kMemoryPerByte = 8;
 constexpr uint64_t kMemoryPerFile = 64 << 10;
 constexpr auto kProgressInterval = std::chrono::milliseconds(50);
