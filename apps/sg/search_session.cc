@@ -27,21 +27,24 @@ Status CreateIndex(const SearchRequest& request) {
   if (!request.update) {
     return NotFoundError("no index for " + root + "; make one: sg index");
   }
-  SG_ASSIGN_OR_RETURN(const std::unique_ptr<Embedder> embedder,
-                      OpenModel(request.settings, std::string(kBundledModelName)));
+  SG_ASSIGN_OR_RETURN(const IndexModels models, OpenModelsFor(request.settings));
   SayUnlessQuiet(request, "first search here: indexing " + root);
+  for (const std::string& notice : models.notices) SayUnlessQuiet(request, notice);
   const Result<IndexSummary> summary =
       RunUpdate({.location = request.location,
                  .files = WalkSettingsFrom(request.settings),
                  .threads = request.settings.threads.value_or(0),
                  .max_memory_bytes = request.settings.max_memory_bytes.value_or(0),
                  .quiet = request.quiet},
-                *embedder);
+                *models.primary);
   if (!summary.ok()) return summary.status();
   if (const Status filled = CheckNotEmpty(*summary, root); !filled.ok()) {
     (void)RemoveIndex(request.location);
     return filled;
   }
+  const Result<SpacesSummary> spaces =
+      RunSpacesUpdate(request.location.db_path, models, request.quiet);
+  if (!spaces.ok()) return spaces.status();
   std::string line = RenderIndexSummary(*summary);
   line.pop_back();
   SayUnlessQuiet(request, line);
@@ -59,11 +62,37 @@ Result<std::unique_ptr<Embedder>> OpenModelOf(const Snapshot& snapshot,
   const std::string& name = snapshot.settings().space.model_name;
   Settings wanted;
   wanted.model = request.model.value_or(name);
+  if (wanted.model == kAutoModel) wanted.model = name;
   const std::optional<std::string>& path = request.settings.model_path;
   if (path && !request.model && LastComponent(*path) == name) wanted.model_path = path;
   Result<std::unique_ptr<Embedder>> embedder = OpenModel(wanted, name);
+  // A multi-vector model is that of a further space.
+  if (embedder.ok() && (*embedder)->space().multi_vector) {
+    embedder = OpenModel(Settings{.model = name}, name);
+  }
   if (embedder.ok()) return embedder;
   return embedder.status().WithContext("the index was made with the model '" + name + "'");
+}
+
+// The further spaces of the index and their models. An index of one space costs one look at a
+// table.
+Status OpenSpaces(const SearchRequest& request, const Snapshot& snapshot, OpenIndex* index) {
+  SG_ASSIGN_OR_RETURN(auto spaces, SpaceSet::Open(request.location.db_path, snapshot));
+  for (const std::string& name : spaces->stale_spaces()) {
+    SayUnlessQuiet(request, "the space of the model '" + name +
+                                "' is not up to date and left out; run: sg index");
+  }
+  if (spaces->empty() || request.options.mode == SearchMode::kKeyword) return Status::Ok();
+  index->models = std::make_unique<IndexModels>();
+  SG_RETURN_IF_ERROR(AddSpacesOf(request.location.db_path, request.settings, index->models.get()));
+  for (const std::string& notice : index->models->notices) SayUnlessQuiet(request, notice);
+  for (const SpaceInfo* info : spaces->spaces()) {
+    for (const std::unique_ptr<Embedder>& embedder : index->models->further) {
+      spaces->Attach(*info, *embedder);
+    }
+  }
+  index->spaces = std::move(spaces);
+  return Status::Ok();
 }
 
 Result<OpenIndex> Open(const SearchRequest& request) {
@@ -76,8 +105,9 @@ Result<OpenIndex> Open(const SearchRequest& request) {
     SG_ASSIGN_OR_RETURN(index.own_lexical, StaticModel::Open(dir));
     lexical = index.own_lexical.get();
   }
-  SG_ASSIGN_OR_RETURN(index.searcher,
-                      Searcher::Open(std::move(snapshot), *index.embedder, *lexical));
+  SG_RETURN_IF_ERROR(OpenSpaces(request, *snapshot, &index));
+  SG_ASSIGN_OR_RETURN(index.searcher, Searcher::Open(std::move(snapshot), *index.embedder, *lexical,
+                                                     index.spaces.get()));
   return index;
 }
 
@@ -137,12 +167,19 @@ Result<IndexSummary> UpdateNow(const SearchRequest& request, const Freshness& fr
   SG_ASSIGN_OR_RETURN(const std::unique_ptr<Embedder> embedder, OpenModelOf(*snapshot, request));
   IndexLocation location = request.location;
   location.root = freshness.root;
-  return RunUpdate({.location = location,
-                    .files = freshness.walk,
-                    .threads = request.settings.threads.value_or(0),
-                    .max_memory_bytes = request.settings.max_memory_bytes.value_or(0),
-                    .quiet = request.quiet},
-                   *embedder);
+  IndexModels models;
+  SG_RETURN_IF_ERROR(AddSpacesOf(location.db_path, request.settings, &models));
+  Result<IndexSummary> summary =
+      RunUpdate({.location = location,
+                 .files = freshness.walk,
+                 .threads = request.settings.threads.value_or(0),
+                 .max_memory_bytes = request.settings.max_memory_bytes.value_or(0),
+                 .quiet = request.quiet},
+                *embedder);
+  if (!summary.ok()) return summary;
+  const Result<SpacesSummary> spaces = RunSpacesUpdate(location.db_path, models, request.quiet);
+  if (!spaces.ok()) return spaces.status();
+  return summary;
 }
 
 // What the check beside the search led to.

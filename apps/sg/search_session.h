@@ -9,8 +9,10 @@
 
 #include "apps/sg/locate.h"
 #include "apps/sg/settings.h"
+#include "apps/sg/spaces.h"
 #include "core/model/embedder.h"
 #include "core/model/static_model.h"
+#include "index/retrieve/space_set.h"
 #include "index/search/searcher.h"
 
 namespace sg {
@@ -29,6 +31,8 @@ struct SearchRequest {
 struct OpenIndex {
   std::unique_ptr<Embedder> embedder;
   std::unique_ptr<StaticModel> own_lexical;  // null if the embedder is static itself
+  std::unique_ptr<IndexModels> models;       // of the further spaces; null without any
+  std::unique_ptr<SpaceSet> spaces;          // null without any
   std::unique_ptr<Searcher> searcher;
 };
 

@@ -38,8 +38,13 @@ struct Key {
 // The order is the order of `sg help settings`.
 const std::vector<Key>& Keys() {
   static const auto& keys = *new std::vector<Key>{
-      {{"model", "SG_MODEL", true, "name of an installed model (sg model list)"}, &Settings::model},
+      {{"model", "SG_MODEL", true, "name of an installed model (sg model list), or auto"},
+       &Settings::model},
       {{"model_path", "SG_MODEL_PATH", false, "folder of a model"}, &Settings::model_path},
+      {{"route_code", "", true, "model for code where model is auto"}, &Settings::route_code},
+      {{"route_text", "", true, "model for prose where model is auto"}, &Settings::route_text},
+      {{"route_cjk", "", true, "model for Chinese, Japanese and Korean where model is auto"},
+       &Settings::route_cjk},
       {{"index", "SG_INDEX", false, "path of the index file"}, &Settings::index},
       {{"include", "", true, "index only files that match one of these globs"}, &Settings::include},
       {{"exclude", "", true, "globs of files to leave out"}, &Settings::exclude},

@@ -20,8 +20,10 @@ namespace sg {
 // One layer, or several merged; absent means "not said".
 struct Settings {
   std::optional<std::string> index;       // path of the index file
-  std::optional<std::string> model;       // name of an installed model
+  std::optional<std::string> model;       // name of an installed model, or "auto"
   std::optional<std::string> model_path;  // folder of a model
+  // Models by content, where model is "auto".
+  std::optional<std::string> route_code, route_text, route_cjk;
   std::optional<uint64_t> threads;
   std::optional<uint64_t> max_memory_bytes;
   std::optional<std::vector<std::string>> include, exclude;

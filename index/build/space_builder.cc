@@ -268,8 +268,9 @@ Result<SpacesSummary> UpdateSpaces(const SpacesOptions& options) {
   std::vector<int64_t> kept;
   for (const SpaceTarget& target : options.targets) {
     SpaceRun run(*snapshot, target, options, writer.get(), &summary);
-    const auto match = std::find_if(stored.begin(), stored.end(),
-                                    [&](const SpaceInfo& s) { return run.Matches(s); });
+    const auto match = std::find_if(stored.begin(), stored.end(), [&](const SpaceInfo& s) {
+      return !options.rebuild && run.Matches(s);
+    });
     if (match != stored.end()) kept.push_back(match->id);
     SG_RETURN_IF_ERROR(run.Run(match == stored.end() ? nullptr : &*match, files, stamp));
     ++summary.spaces;

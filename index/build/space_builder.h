@@ -27,6 +27,7 @@ struct SpacesOptions {
   std::string db_path;
   // The spaces that the index shall hold; others are removed. Empty: none.
   std::vector<SpaceTarget> targets;
+  bool rebuild = false;  // forget the vectors that are there
   // Called from this thread: passages embedded and to be embedded, of all spaces.
   std::function<void(uint64_t done, uint64_t total)> on_progress;
   const std::atomic<bool>* cancel = nullptr;

@@ -57,6 +57,15 @@ std::string_view RouteName(Route route) {
   return "text";
 }
 
+std::string RouteNames(uint32_t routes) {
+  std::string names;
+  for (const Route route : kAllRoutes) {
+    if ((routes & RouteBit(route)) == 0) continue;
+    names += (names.empty() ? "" : ", ") + std::string(RouteName(route));
+  }
+  return names;
+}
+
 Route RouteOfChunk(LanguageFamily family, std::string_view text) {
   const Route otherwise = family == LanguageFamily::kProse ? Route::kText : Route::kCode;
   text = text.substr(0, kSampleBytes);

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "extract/language.h"
@@ -23,6 +24,9 @@ inline constexpr uint32_t kAllRouteBits = (uint32_t{1} << kRouteCount) - 1;
 
 // "code", "text", "cjk".
 std::string_view RouteName(Route route);
+
+// "code, text" for the bits of these.
+std::string RouteNames(uint32_t routes);
 
 // CJK text where it is a tenth of the letters or more (one CJK character counts as a word's worth
 // of letters); else by the language of the file: prose is text, all other is code.

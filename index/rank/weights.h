@@ -136,4 +136,11 @@ struct TopicWeights {
 };
 inline constexpr TopicWeights kTopicWeights;
 
+// What the best chunk of a file adds in the further spaces of an index (docs/routing.md): times the
+// calibrated score, in [0, 1], and the weight of the route. Range [0, 6]. Origin: as much as the
+// feedback feature, which plays the same part; not fitted, as the benchmark has the primary space
+// only. kSpaceChunkWeight: the same within a file, where scores lie in [0, 1].
+inline constexpr double kSpaceWeight = 3.0;
+inline constexpr double kSpaceChunkWeight = 0.5;
+
 }  // namespace sg

@@ -360,6 +360,8 @@ Result<Retrieval> RetrievalRun::Run() {
   if (options_.use_vectors) SG_RETURN_IF_ERROR(RunVectorArm());
   SG_ASSIGN_OR_RETURN(const std::vector<FileId> defining, DefiningFiles());
   candidates_.insert(candidates_.end(), defining.begin(), defining.end());
+  candidates_.insert(candidates_.end(), options_.extra_candidates.begin(),
+                     options_.extra_candidates.end());
   NominateMatched();
   SortCandidates();
   if (options_.use_vectors) SG_RETURN_IF_ERROR(CompleteCandidates());

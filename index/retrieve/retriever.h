@@ -26,6 +26,8 @@ struct RetrievalOptions {
   size_t candidates_per_list = kCandidatesPerList;
   // Searches with this vector in place of one made of the query's words ("more like this").
   std::vector<float> query_vector;
+  // Files that are candidates whatever these arms say (found in further spaces).
+  std::vector<FileId> extra_candidates;
   KeywordOptions keywords;
   VectorScanOptions vectors;
 };

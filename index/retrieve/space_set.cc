@@ -15,6 +15,10 @@ constexpr size_t kSpreadSample = 512;  // passages that tell how scores are spre
 // A score this many standard deviations above the mean of its space is as good as any: z-scores of
 // MaxSim over passages of one repository reach 4 to 6 for the best.
 constexpr double kBestZ = 5;
+// Fewer passages have no distribution to speak of: their calibrated scores go by rank, from this
+// one downwards.
+constexpr size_t kFewPassages = 8;
+constexpr double kBestOfFew = 0.5;
 
 struct Candidate {
   uint32_t passage = 0;
@@ -68,6 +72,11 @@ struct SpaceSet::Arm {
   struct Scored {
     std::vector<Candidate> best;
     double mean = 0, deviation = 0;  // of the space's scores for this query
+
+    double Calibrate(float score) const {
+      if (deviation <= 0) return 0;
+      return std::clamp((double{score} - mean) / (deviation * kBestZ), 0.0, 1.0);
+    }
   };
   Result<Scored> Search(const SpaceReader& reader, const std::vector<uint32_t>& allowed,
                         const SpaceSearchOptions& options) const;
@@ -291,14 +300,14 @@ Result<SpaceScores> SpaceSet::Score(const Query& query, const SearchScope& scope
       if ((arm->info.routes & RouteBit(route)) == 0) continue;
       weight = std::max(weight, RouteWeight(scores.route_, route));
     }
-    for (const Candidate& c : scored.best) {
-      const double z =
-          scored.deviation > 0 ? (double{c.score} - scored.mean) / scored.deviation : 0;
-      if (z <= 0) continue;
-      const SpaceScore score{.space = &arm->info,
-                             .raw = c.score,
-                             .calibrated = std::min(1.0, z / kBestZ),
-                             .weight = weight};
+    for (size_t rank = 0; rank < scored.best.size(); ++rank) {
+      const Candidate& c = scored.best[rank];
+      const double calibrated = allowed.size() < kFewPassages
+                                    ? kBestOfFew / static_cast<double>(1 + rank)
+                                    : scored.Calibrate(c.score);
+      if (calibrated <= 0) continue;
+      const SpaceScore score{
+          .space = &arm->info, .raw = c.score, .calibrated = calibrated, .weight = weight};
       for (const ChunkId chunk : arm->passages[c.passage].chunks) {
         if (!scope.AllowsChunk(chunk)) continue;
         SpaceScore& slot = scores.by_chunk_[chunk];

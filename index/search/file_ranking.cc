@@ -51,6 +51,8 @@ std::vector<RankedChunk> RankChunksOf(const FileRecord& record, uint32_t named_l
     RankedChunk chunk{.id = id, .bonus = bonus, .signals = input.retrieval.Chunk(id)};
     if (Holds(record.chunks[i], named_line)) chunk.bonus += kNamedFileBonus;
     chunk.score = ChunkOrder(chunk, input.ranking, similarity);
+    if (input.spaces != nullptr) chunk.space = input.spaces->Find(id);
+    if (chunk.space != nullptr) chunk.score += kSpaceChunkWeight * chunk.space->value();
     chunks.push_back(chunk);
   }
   std::stable_sort(chunks.begin(), chunks.end(),
@@ -99,6 +101,13 @@ Result<std::vector<RankedFile>> RankFiles(const RankingInput& input, QueryProfil
     } else {
       file.score = file.chunks.front().score;
     }
+    for (const RankedChunk& chunk : file.chunks) {
+      if (chunk.space == nullptr) continue;
+      if (file.space == nullptr || chunk.space->value() > file.space->value()) {
+        file.space = chunk.space;
+      }
+    }
+    if (file.space != nullptr) file.score += kSpaceWeight * file.space->value();
     ranked.push_back(std::move(file));
   }
   std::sort(ranked.begin(), ranked.end(), [](const RankedFile& a, const RankedFile& b) {

@@ -8,6 +8,7 @@
 #include "core/model/static_model.h"
 #include "index/rank/features.h"
 #include "index/retrieve/retriever.h"
+#include "index/retrieve/space_set.h"
 #include "index/search/old_versions.h"
 #include "index/search/place_resolver.h"
 
@@ -23,8 +24,9 @@ enum class Ranking {
 
 struct RankedChunk {
   ChunkId id = 0;
-  double score = 0;  // combined score and bonus
-  double bonus = 0;  // of its definitions
+  double score = 0;                   // combined score and bonus
+  double bonus = 0;                   // of its definitions
+  const SpaceScore* space = nullptr;  // in a further space; null without one
   ChunkScore signals;
 };
 
@@ -33,6 +35,7 @@ struct RankedFile {
   double score = 0;
   double place_bonus = 0;  // the query names this very file
   uint32_t named_line = 0;
+  const SpaceScore* space = nullptr;  // of its best chunk in the further spaces
   FeatureValues features{};
   std::vector<RankedChunk> chunks;  // allowed ones, best first; never empty
 };
@@ -43,6 +46,7 @@ struct RankingInput {
   const std::vector<ResolvedPlace>& places;
   Ranking ranking = Ranking::kDefault;
   double document_similarity = 1;  // see FileFacts
+  const SpaceScores* spaces = nullptr;  // null without further spaces
 };
 
 // Returns all candidates, best first.

@@ -3,15 +3,19 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <optional>
 
 #include "extract/language.h"
 #include "index/query/parser.h"
 #include "index/rank/confidence.h"
 #include "index/rank/score.h"
+#include "index/rank/weights.h"
 #include "index/retrieve/retriever.h"
+#include "index/retrieve/space_set.h"
 #include "index/search/file_ranking.h"
 #include "index/search/filter.h"
 #include "index/search/highlight.h"
+#include "index/search/space_lines.h"
 
 namespace sg {
 namespace {
@@ -20,6 +24,8 @@ namespace {
 constexpr size_t kMaxResults = 2000;
 // Lines shown of a hit are chosen among the best of these.
 constexpr size_t kMaxMatchedLines = 8;
+// Lines of a chunk whose words are looked up for highlighting where another model chooses them.
+constexpr size_t kMaxLexicalLines = 1000;
 // A further chunk of a file is shown if it is at least this near to the best one.
 constexpr double kNestedChunkShare = 0.6;
 // Results that show whether the index knows the topic at all.
@@ -67,10 +73,11 @@ bool VectorsKnow(const Embedder& embedder, const Query& query) {
 class SearchRun {
  public:
   SearchRun(const Snapshot& snapshot, const Embedder& embedder, const StaticModel& lexical,
-            const SearchOptions& options)
+            const SpaceSet* spaces, const SearchOptions& options)
       : snapshot_(snapshot),
         embedder_(embedder),
         lexical_(lexical),
+        spaces_(spaces),
         options_(options),
         files_(snapshot),
         old_versions_(snapshot) {}
@@ -101,6 +108,8 @@ class SearchRun {
   Status AskLikeChunk();
   // Looks up the files that the query names; corrects the kind of the query.
   Status FindNamedFiles();
+  // Scores in the further spaces, where there are any and the mode asks for similarity.
+  Status ScoreSpaces();
   Status Rank(SearchResponse* response);
   // Whether confidence means anything for this search.
   bool IsCalibrated(const std::vector<RankedFile>& ranked) const;
@@ -115,11 +124,13 @@ class SearchRun {
   Result<SearchHit> MakeHit(const RankedFile& file, const RankedChunk& chunk,
                             QueryProfile& profile);
   const Definition* ShownDefinition(const Chunk& chunk, QueryProfile& profile) const;
-  Explanation Explain(const RankedFile& file) const;
+  Result<Explanation> Explain(const RankedFile& file) const;
+  Result<Explanation> ExplainSpace(const SpaceScore& score, const RankedFile& file) const;
 
   const Snapshot& snapshot_;
   const Embedder& embedder_;
   const StaticModel& lexical_;
+  const SpaceSet* const spaces_;  // null without further spaces
   const SearchOptions& options_;
   FileCache files_;
   OldVersions old_versions_;
@@ -129,6 +140,7 @@ class SearchRun {
   std::vector<TextPattern> patterns_;
   SearchScope scope_;
   std::vector<ResolvedPlace> places_;
+  std::optional<SpaceScores> space_scores_;
 };
 
 Status SearchRun::AskLikeChunk() {
@@ -173,6 +185,12 @@ RetrievalOptions SearchRun::MakeRetrievalOptions() const {
   if (both && query_.kind == QueryKind::kCjk && !VectorsKnow(embedder_, query_)) {
     options.use_vectors = false;
   }
+  if (space_scores_) {
+    const std::vector<ChunkId>& best = space_scores_->best_chunks();
+    for (size_t i = 0; i < std::min(best.size(), options.candidates_per_list); ++i) {
+      options.extra_candidates.push_back(scope_.chunk_files[best[i]]);
+    }
+  }
   if (ranking_ == Ranking::kBm25) options.use_vectors = false;
   if (ranking_ == Ranking::kStatic) options.use_keywords = false;
   return options;
@@ -183,7 +201,16 @@ double SearchRun::DocumentSimilarity() const {
   return both && embedder_.static_model() != nullptr ? kDocumentSimilarity : 1;
 }
 
+Status SearchRun::ScoreSpaces() {
+  const bool wanted = spaces_ != nullptr && options_.mode != SearchMode::kKeyword &&
+                      ranking_ == Ranking::kDefault && query_vector_.empty();
+  if (!wanted || spaces_->empty()) return Status::Ok();
+  SG_ASSIGN_OR_RETURN(space_scores_, spaces_->Score(query_, scope_));
+  return Status::Ok();
+}
+
 Status SearchRun::Rank(SearchResponse* response) {
+  SG_RETURN_IF_ERROR(ScoreSpaces());
   SG_ASSIGN_OR_RETURN(const Retrieval retrieval, Retrieve(snapshot_, embedder_, query_, scope_,
                                                           MakeRetrievalOptions(), &files_));
   QueryProfile profile(query_, retrieval.StemChunks(query_),
@@ -194,7 +221,8 @@ Status SearchRun::Rank(SearchResponse* response) {
                                  .scope = scope_,
                                  .places = places_,
                                  .ranking = ranking_,
-                                 .document_similarity = DocumentSimilarity()},
+                                 .document_similarity = DocumentSimilarity(),
+                                 .spaces = space_scores_ ? &*space_scores_ : nullptr},
                                 profile, &files_, &old_versions_));
   const size_t count = options_.every_candidate
                            ? ranked.size()
@@ -273,7 +301,16 @@ Result<SearchHit> SearchRun::MakeHit(const RankedFile& file, const RankedChunk& 
   } else {
     hit.symbol = view.chunk->scope;
   }
-  hit.matches = FindMatchedLines(profile, *view.chunk, view.text, patterns_, kMaxMatchedLines);
+  // Where a pattern was asked for, its matches are what people look for.
+  const bool aligned =
+      patterns_.empty() && chunk.space != nullptr && chunk.space->space->space.multi_vector;
+  hit.matches = FindMatchedLines(profile, *view.chunk, view.text, patterns_,
+                                 aligned ? kMaxLexicalLines : kMaxMatchedLines);
+  if (aligned) {
+    SG_ASSIGN_OR_RETURN(const std::vector<TokenAlignment> alignments, spaces_->Align(chunk.id));
+    hit.matches = LinesOfAlignments(alignments, hit.line_begin, view.text, std::move(hit.matches),
+                                    kMaxMatchedLines);
+  }
   const bool named = file.named_line >= hit.line_begin && file.named_line <= hit.line_end;
   if (named) {
     std::erase_if(hit.matches, [&](const auto& m) { return m.line == file.named_line; });
@@ -295,11 +332,32 @@ Result<SearchResult> SearchRun::MakeResult(const RankedFile& file, QueryProfile&
     SG_ASSIGN_OR_RETURN(SearchHit hit, MakeHit(file, file.chunks[i], profile));
     result.more.push_back(std::move(hit));
   }
-  if (options_.explain) result.explanation = Explain(file);
+  if (options_.explain) {
+    SG_ASSIGN_OR_RETURN(result.explanation, Explain(file));
+  }
   return result;
 }
 
-Explanation SearchRun::Explain(const RankedFile& file) const {
+Result<Explanation> SearchRun::ExplainSpace(const SpaceScore& score, const RankedFile& file) const {
+  Explanation part{
+      .label = "space " + score.space->space.model_name + " (" + RouteNames(score.space->routes) +
+               "), query " + std::string(RouteName(space_scores_->query_route())),
+      .value = kSpaceWeight * score.value(),
+      .detail =
+          Format(score.space->space.multi_vector ? "MaxSim %.3f" : "cosine %.3f", score.raw, 0) +
+          Format(", calibrated %.3f x route %.2f", score.calibrated, score.weight) +
+          Format(" x weight %.1f", kSpaceWeight, 0)};
+  for (const RankedChunk& chunk : file.chunks) {
+    if (chunk.space != &score) continue;
+    SG_ASSIGN_OR_RETURN(const std::vector<TokenAlignment> alignments, spaces_->Align(chunk.id));
+    const Chunk& record = file.record->chunks[chunk.id - file.record->first_chunk];
+    part.parts = ExplainAlignments(alignments, record.line_begin, query_.text);
+    break;
+  }
+  return part;
+}
+
+Result<Explanation> SearchRun::Explain(const RankedFile& file) const {
   const RankedChunk& best = file.chunks.front();
   Explanation chunk{.label = "best chunk of the file",
                     .value = best.score,
@@ -310,12 +368,20 @@ Explanation SearchRun::Explain(const RankedFile& file) const {
                                                 best.signals.keyword)},
                               {.label = "bonus of its definitions", .value = best.bonus}}};
   if (ranking_ != Ranking::kDefault) {
-    return {.label = "score of the best chunk (" + options_.ranking + ")",
-            .value = file.score,
-            .parts = {std::move(chunk)}};
+    return Explanation{.label = "score of the best chunk (" + options_.ranking + ")",
+                       .value = file.score,
+                       .parts = {std::move(chunk)}};
   }
   Explanation tree = ExplainFeatures(file.features, query_.one_word);
   tree.value = file.score;
+  if (file.space != nullptr) {
+    SG_ASSIGN_OR_RETURN(Explanation space, ExplainSpace(*file.space, file));
+    tree.parts.insert(tree.parts.begin(), std::move(space));
+  }
+  if (best.space != nullptr) {
+    chunk.parts.push_back({.label = "space " + best.space->space->space.model_name,
+                           .value = kSpaceChunkWeight * best.space->value()});
+  }
   if (file.place_bonus > 0) {
     tree.parts.insert(tree.parts.begin(),
                       {.label = "the query names this file", .value = file.place_bonus});
@@ -327,26 +393,28 @@ Explanation SearchRun::Explain(const RankedFile& file) const {
 class SearcherImpl final : public Searcher {
  public:
   SearcherImpl(std::unique_ptr<Snapshot> snapshot, const Embedder& embedder,
-               const StaticModel& lexical)
-      : snapshot_(std::move(snapshot)), embedder_(embedder), lexical_(lexical) {}
+               const StaticModel& lexical, const SpaceSet* spaces)
+      : snapshot_(std::move(snapshot)), embedder_(embedder), lexical_(lexical), spaces_(spaces) {}
 
   const Snapshot& snapshot() const override { return *snapshot_; }
 
   Result<SearchResponse> Search(const std::string& query, const SearchOptions& options) override {
-    return SearchRun(*snapshot_, embedder_, lexical_, options).Run(query);
+    return SearchRun(*snapshot_, embedder_, lexical_, spaces_, options).Run(query);
   }
 
  private:
   const std::unique_ptr<Snapshot> snapshot_;
   const Embedder& embedder_;
   const StaticModel& lexical_;
+  const SpaceSet* const spaces_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Searcher>> Searcher::Open(std::unique_ptr<Snapshot> snapshot,
                                                  const Embedder& embedder,
-                                                 const StaticModel& lexical) {
+                                                 const StaticModel& lexical,
+                                                 const SpaceSet* spaces) {
   const Space& indexed = snapshot->settings().space;
   const Space& asked = embedder.space();
   if (indexed.revision != asked.revision || indexed.dim != asked.dim) {
@@ -356,7 +424,7 @@ Result<std::unique_ptr<Searcher>> Searcher::Open(std::unique_ptr<Snapshot> snaps
                                 "): index again, or search with --model-path of the first");
   }
   return std::unique_ptr<Searcher>(
-      std::make_unique<SearcherImpl>(std::move(snapshot), embedder, lexical));
+      std::make_unique<SearcherImpl>(std::move(snapshot), embedder, lexical, spaces));
 }
 
 }  // namespace sg

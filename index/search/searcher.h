@@ -18,6 +18,8 @@
 
 namespace sg {
 
+class SpaceSet;
+
 enum class SearchMode { kHybrid, kSemantic, kKeyword };
 
 struct SearchOptions {
@@ -87,11 +89,12 @@ struct SearchResponse {
 class Searcher {
  public:
   // `embedder` must match the snapshot's space (kInvalidArgument names both otherwise). `lexical`
-  // is the bundled static model, used for path and name similarity; it may be the same model. Both
-  // must outlive the searcher.
+  // is the bundled static model, used for path and name similarity; it may be the same model.
+  // `spaces` are the further spaces of the same index, or null. All must outlive the searcher.
   static Result<std::unique_ptr<Searcher>> Open(std::unique_ptr<Snapshot> snapshot,
                                                 const Embedder& embedder,
-                                                const StaticModel& lexical);
+                                                const StaticModel& lexical,
+                                                const SpaceSet* spaces = nullptr);
   virtual ~Searcher() = default;
   virtual const Snapshot& snapshot() const = 0;
   // kInvalidArgument: bad regex (with position), unknown language or path. No results is not an

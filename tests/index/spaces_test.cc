@@ -14,6 +14,8 @@
 #include "index/query/parser.h"
 #include "index/query/route.h"
 #include "index/retrieve/space_set.h"
+#include "index/search/searcher.h"
+#include "index/search/space_lines.h"
 #include "index/store/space_store.h"
 #include "tests/index/index_fixture.h"
 
@@ -122,6 +124,9 @@ TEST_F(SpacesTest, OtherSettingsMakeOtherSpaces) {
   SpacesOptions options = Options();
   options.targets[1].pooled = true;
   EXPECT_EQ(MustBuild(options).passages_embedded, 1u);
+  EXPECT_EQ(MustBuild(options).passages_embedded, 0u);
+  options.rebuild = true;
+  EXPECT_EQ(MustBuild(options).passages_embedded, 4u);
   options.targets.clear();
   MustBuild(options);
   const auto reader = SpaceReader::Open(DefaultIndexPath(tree_.path()));
@@ -236,6 +241,101 @@ TEST_F(SpacesTest, PruningFindsTheSameBestPassages) {
   size_t found = 0;
   for (size_t i = 0; i < 10; ++i) found += best.contains(b->best_chunks()[i]);
   EXPECT_GE(found, 8u);
+}
+
+const Explanation* FindPart(const Explanation& tree, const std::string& label_begin) {
+  for (const Explanation& part : tree.parts) {
+    if (part.label.rfind(label_begin, 0) == 0) return &part;
+    if (const Explanation* found = FindPart(part, label_begin)) return found;
+  }
+  return nullptr;
+}
+
+// Content of three kinds, a model for each, and queries of three kinds.
+TEST_F(SpacesTest, SearchAsksEverySpaceAndSaysSo) {
+  MustUpdate(OptionsFor(tree_));
+  MustBuild(Options());
+  const std::string db_path = DefaultIndexPath(tree_.path());
+  const auto spaces = MustOpenSpaces(*MustOpen(db_path));
+  auto searcher = Searcher::Open(MustOpen(db_path), BundledEmbedder(),
+                                 *BundledEmbedder().static_model(), spaces.get());
+  ASSERT_TRUE(searcher.ok()) << searcher.status().message();
+  struct Case {
+    const char *query, *route, *path, *space;
+  };
+  for (const Case& c :
+       {Case{"service on a machine", "text", "docs/deploy.md", "space colbert (text)"},
+        Case{"open_pool()", "code", "net/pool.py", "space mean (code)"},
+        Case{"接続プールの大きさ", "cjk", "docs/ja.md", "space prompt (cjk)"}}) {
+    const auto response = (*searcher)->Search(c.query, {.explain = true});
+    ASSERT_TRUE(response.ok()) << response.status().message();
+    bool seen = false;
+    for (const SearchResult& result : response->results) {
+      // Each result is explained by the space that its content belongs to, or by none.
+      const Explanation* part = FindPart(result.explanation, "space ");
+      if (part == nullptr || result.path != c.path) continue;
+      seen = true;
+      EXPECT_EQ(part->label, std::string(c.space) + ", query " + c.route);
+      EXPECT_GT(part->value, 0);
+    }
+    EXPECT_TRUE(seen) << c.query;
+  }
+}
+
+TEST_F(SpacesTest, TokensAreAlignedWithLines) {
+  std::mt19937 random(5);
+  for (int i = 0; i < 40; ++i) {
+    tree_.Write("docs/page" + std::to_string(i) + ".md", RandomProse(&random, 40));
+  }
+  MustUpdate(OptionsFor(tree_));
+  SpacesOptions options = Options();
+  options.targets = {{.embedder = text_.get(), .routes = kAllRouteBits, .bits = 4}};
+  MustBuild(options);
+  const std::string db_path = DefaultIndexPath(tree_.path());
+  const auto spaces = MustOpenSpaces(*MustOpen(db_path));
+  auto searcher = Searcher::Open(MustOpen(db_path), BundledEmbedder(),
+                                 *BundledEmbedder().static_model(), spaces.get());
+  ASSERT_TRUE(searcher.ok());
+  const auto response =
+      (*searcher)->Search("the cache waits for the disk", {.max_results = 3, .explain = true});
+  ASSERT_TRUE(response.ok());
+  ASSERT_FALSE(response->results.empty());
+  const SearchResult& first = response->results[0];
+  const Explanation* space = FindPart(first.explanation, "space colbert");
+  ASSERT_NE(space, nullptr);
+  const Explanation* token = FindPart(*space, "\"");
+  ASSERT_NE(token, nullptr);
+  EXPECT_NE(token->label.find(" -> "), std::string::npos) << token->label;
+  double sum = 0;
+  for (const Explanation& part : space->parts) sum += part.value;
+  // The shares of the tokens are the MaxSim score.
+  EXPECT_NE(space->detail.find("MaxSim " + std::to_string(sum).substr(0, 4)), std::string::npos)
+      << space->detail << " " << sum;
+  ASSERT_FALSE(first.best.matches.empty());
+  for (const SearchHit::LineMatch& match : first.best.matches) {
+    EXPECT_GE(match.line, first.best.line_begin);
+    EXPECT_LE(match.line, first.best.line_end);
+  }
+}
+
+TEST(SpaceLines, AreThoseThatCarryTheScore) {
+  const std::vector<TokenAlignment> alignments = {
+      {.query_begin = 0, .query_end = 3, .line = 2, .score = 0.9f},
+      {.query_begin = 4, .query_end = 8, .line = 4, .score = 0.5f},
+      {.query_begin = 4, .query_end = 8, .line = 4, .score = 0.5f},
+      {.query_begin = 0, .query_end = 0, .line = 0, .score = 0.8f},
+      {.line = 3, .score = 0.99f}};  // a blank line
+  const std::string text = "a\nb\n\nd\n";
+  const auto lines = LinesOfAlignments(alignments, /*line_begin=*/10, text,
+                                       {{.line = 11, .spans = {{0, 1}}}}, /*limit=*/8);
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(lines[0].line, 13u);
+  EXPECT_EQ(lines[1].line, 11u);
+  EXPECT_EQ(lines[1].spans.size(), 1u);
+  const auto parts = ExplainAlignments(alignments, 10, "the disk");
+  ASSERT_EQ(parts.size(), 4u);
+  EXPECT_EQ(parts[0].label, "\"the\" -> line 11");
+  EXPECT_EQ(parts[3].label, "tokens without text");
 }
 
 TEST(SpaceBlockBlob, SurvivesAndRefusesDamage) {

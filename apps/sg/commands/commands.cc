@@ -165,7 +165,9 @@ void AddIndexFlag(CLI::App& command, Settings& flags) {
 }
 
 void AddModelFlags(CLI::App& command, Settings& flags) {
-  command.add_option("--model", flags.model, "Use this model (see: sg model list)")
+  command
+      .add_option("--model", flags.model,
+                  "Use this model (see: sg model list), or auto: content decides")
       ->type_name("NAME");
   command.add_option("--model-path", flags.model_path, "Use the model in this folder")
       ->type_name("DIR");

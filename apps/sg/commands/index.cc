@@ -7,8 +7,8 @@
 #include "apps/sg/render/summary.h"
 #include "apps/sg/report.h"
 #include "apps/sg/sizes.h"
+#include "apps/sg/spaces.h"
 #include "apps/sg/update.h"
-#include "core/model/catalogue.h"
 
 namespace sg {
 namespace {
@@ -32,9 +32,18 @@ Result<IndexLocation> Locate(const IndexFlags& flags, const std::optional<std::s
 
 Result<IndexSummary> MakeIndex(const IndexFlags& flags, const Settings& settings,
                                const IndexLocation& location, std::string& model_name) {
-  SG_ASSIGN_OR_RETURN(const std::unique_ptr<Embedder> embedder,
-                      OpenModel(settings, std::string(kBundledModelName)));
-  model_name = embedder->space().model_name;
+  SG_ASSIGN_OR_RETURN(IndexModels models, OpenModelsFor(settings));
+  // Nobody said which models: the spaces that the index holds stay.
+  const bool said = settings.model.has_value() || settings.model_path.has_value();
+  if (!said && location.exists) {
+    const Status added = AddSpacesOf(location.db_path, settings, &models);
+    // --rebuild also replaces a damaged index.
+    if (!added.ok() && !flags.rebuild) return added;
+  }
+  for (const std::string& notice : models.notices) {
+    if (!flags.quiet) Say(notice);
+  }
+  model_name = models.primary->space().model_name;
   UpdateRequest request{.location = location,
                         .files = WalkSettingsFrom(settings),
                         .threads = settings.threads.value_or(0),
@@ -42,7 +51,15 @@ Result<IndexSummary> MakeIndex(const IndexFlags& flags, const Settings& settings
                         .rebuild = flags.rebuild,
                         .quiet = flags.quiet};
   request.files.walk.force = flags.force;
-  return RunUpdate(request, *embedder);
+  Result<IndexSummary> summary = RunUpdate(request, *models.primary);
+  if (!summary.ok()) return summary;
+  SG_ASSIGN_OR_RETURN(const SpacesSummary spaces,
+                      RunSpacesUpdate(location.db_path, models, flags.quiet, flags.rebuild));
+  if (spaces.passages_embedded > 0 && !flags.quiet && !flags.json) {
+    Say("embedded " + Counted(spaces.passages_embedded, "chunk") + " in " +
+        Counted(spaces.spaces, "further space"));
+  }
+  return summary;
 }
 
 void SayErrors(const std::vector<std::string>& errors) {

@@ -50,6 +50,8 @@ Result<StatusReport> MakeReport(const IndexLocation& location) {
                       .languages = CountLanguages(files)};
   SG_ASSIGN_OR_RETURN(const WalkSettings walk,
                       ParseWalkSettings(snapshot->settings().walk_settings));
+  SG_ASSIGN_OR_RETURN(const auto spaces, SpaceReader::Open(location.db_path));
+  report.further_spaces = spaces->spaces();
   // The tree may be gone or unreadable; the rest of the report is still worth having.
   const Result<StaleReport> stale = CheckStale(*snapshot, walk.walk);
   if (stale.ok()) report.stale = *stale;

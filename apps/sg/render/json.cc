@@ -7,6 +7,7 @@
 #include "apps/sg/render/safe_text.h"
 #include "core/base/hash.h"
 #include "extract/encoding.h"
+#include "index/query/route.h"
 
 namespace sg {
 namespace {
@@ -199,6 +200,18 @@ std::string RenderJsonStatus(const StatusReport& report) {
                   {"revision", HashHex(report.space.revision)},
                   {"dimensions", report.space.dim},
                   {"multi_vector", report.space.multi_vector}};
+  out["further_spaces"] = Json::array();
+  for (const SpaceInfo& info : report.further_spaces) {
+    Json routes = Json::array();
+    for (const Route route : kAllRoutes) {
+      if ((info.routes & RouteBit(route)) != 0) routes.push_back(std::string(RouteName(route)));
+    }
+    out["further_spaces"].push_back({{"name", info.space.model_name},
+                                     {"revision", HashHex(info.space.revision)},
+                                     {"dimensions", info.space.dim},
+                                     {"multi_vector", info.space.multi_vector},
+                                     {"routes", std::move(routes)}});
+  }
   out["files"] = report.counts.files;
   out["chunks"] = report.counts.chunks;
   out["source_bytes"] = report.counts.source_bytes;

@@ -11,6 +11,7 @@
 #include "core/base/status.h"
 #include "index/build/indexer.h"
 #include "index/search/searcher.h"
+#include "index/store/space_store.h"
 
 namespace sg {
 
@@ -49,6 +50,7 @@ struct StatusReport {
   std::string index_path;
   uint64_t index_bytes = 0;
   Space space;
+  std::vector<SpaceInfo> further_spaces;
   IndexCounts counts;
   int64_t finished_at_ms = 0;
   std::vector<uint64_t> skipped;                            // [SkipReason::kCount]

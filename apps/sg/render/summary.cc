@@ -4,6 +4,7 @@
 
 #include "apps/sg/render/safe_text.h"
 #include "apps/sg/sizes.h"
+#include "index/query/route.h"
 
 namespace sg {
 namespace {
@@ -105,6 +106,11 @@ std::string RenderStatus(const StatusReport& report, int64_t now_ms) {
   out += Row("index", SafeName(report.index_path) + " (" + FormatSize(report.index_bytes) + ")");
   out += Row("model", SafeName(report.space.model_name) + " (" + std::to_string(report.space.dim) +
                           " dimensions)");
+  for (const SpaceInfo& info : report.further_spaces) {
+    out += Row("space", SafeName(info.space.model_name) + " (" + RouteNames(info.routes) + "; " +
+                            std::to_string(info.space.dim) + " dimensions" +
+                            (info.space.multi_vector ? " a token)" : ")"));
+  }
   out += Row("files", FormatCount(report.counts.files) + " (" +
                           FormatSize(report.counts.source_bytes) + ")" +
                           (report.languages.empty() ? "" : ": " + Languages(report)));
