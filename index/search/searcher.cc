@@ -246,7 +246,8 @@ bool SearchRun::IsCalibrated(const std::vector<RankedFile>& ranked) const {
   const bool everywhere = scope_.allowed_chunks.empty() && scope_.allowed_files.empty();
   return asks_words && everywhere && !query_.stems.empty() && patterns_.empty() &&
          query_vector_.empty() && ranking_ == Ranking::kDefault &&
-         options_.mode == SearchMode::kHybrid && embedder_.static_model() != nullptr;
+         options_.mode == SearchMode::kHybrid && embedder_.static_model() != nullptr &&
+         !space_scores_.has_value();  // what further spaces find was not part of the fit
 }
 
 void SearchRun::Judge(const std::vector<RankedFile>& ranked, QueryProfile& profile,
