@@ -45,7 +45,7 @@ struct RankingInput {
   const SearchScope& scope;
   const std::vector<ResolvedPlace>& places;
   Ranking ranking = Ranking::kDefault;
-  double document_similarity = 1;  // see FileFacts
+  double document_similarity = 1;       // see FileFacts
   const SpaceScores* spaces = nullptr;  // null without further spaces
 };
 

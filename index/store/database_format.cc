@@ -165,9 +165,9 @@ Status NoIndex(const std::string& path) {
   return NotFoundError("there is no index at " + path + "; make one with `sg index`");
 }
 
-// A search reads most pages once: out of the system's cache where they lie (mmap) instead of copying
-// them, which also makes following a long chain of overflow pages to one row cheap. What is not
-// mapped (the log) goes through few pages that stay in the processor's cache.
+// A search reads most pages once: out of the system's cache where they lie (mmap) instead of
+// copying them, which also makes following a long chain of overflow pages to one row cheap. What is
+// not mapped (the log) goes through few pages that stay in the processor's cache.
 constexpr char kReadingSettings[] = "PRAGMA mmap_size = 4294967296; PRAGMA cache_size = -2048;";
 
 Result<std::unique_ptr<Database>> OpenReader(const std::string& path, const char* parameters) {

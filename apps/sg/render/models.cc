@@ -143,8 +143,7 @@ std::string RenderModel(const ModelReport& report) {
 }
 
 std::string RenderPull(const PullSummary& summary, const std::string& name) {
-  std::string what =
-      summary.snapshot.repo + " is in " + SafeName(summary.snapshot.path) + "\n";
+  std::string what = summary.snapshot.repo + " is in " + SafeName(summary.snapshot.path) + "\n";
   if (summary.bytes_downloaded == 0) return what;
   return what + "use it: sg index --model " + SafeName(name) + "\n";
 }
