@@ -59,6 +59,10 @@ foreach(folder ${SG_GRAMMAR_FOLDERS})
   if(EXISTS ${folder}/scanner.c)
     target_sources(sg_grammars PRIVATE ${folder}/scanner.c)
     set_property(SOURCE ${folder}/scanner.c PROPERTY INCLUDE_DIRECTORIES ${folder})
+    if(folder MATCHES "tree-sitter-swift")
+      set_property(SOURCE ${folder}/scanner.c APPEND PROPERTY COMPILE_OPTIONS
+                   -include ${PROJECT_SOURCE_DIR}/cmake/swift_scanner_alloc.h)
+    endif()
   endif()
 endforeach()
 # Not our code: no warnings. Always optimised, also in debug and sanitizer builds: parsing is the

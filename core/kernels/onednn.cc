@@ -160,8 +160,8 @@ class ProductCache {
 };
 
 ProductCache& Cache() {
-  static ProductCache cache;
-  return cache;
+  static auto* const cache = new ProductCache;  // its primitives outlive every thread
+  return *cache;
 }
 
 using AlignedBytes = std::unique_ptr<char, decltype(&std::free)>;

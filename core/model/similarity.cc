@@ -14,8 +14,8 @@ float CosineSimilarity(std::span<const float> a, std::span<const float> b) {
 MaxSimScore AlignTokens(const TokenEmbeddings& query, const TokenEmbeddings& passage) {
   MaxSimScore score;
   for (size_t q = 0; q < query.vectors.rows && passage.vectors.rows > 0; ++q) {
-    TokenAlignment best{.query_token = q,
-                        .similarity = DotFloat(query.vectors.row(q), passage.vectors.row(0))};
+    TokenMatch best{.query_token = q,
+                    .similarity = DotFloat(query.vectors.row(q), passage.vectors.row(0))};
     for (size_t p = 1; p < passage.vectors.rows; ++p) {
       const float similarity = DotFloat(query.vectors.row(q), passage.vectors.row(p));
       if (similarity > best.similarity) best = {q, p, similarity};

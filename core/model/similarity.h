@@ -15,7 +15,7 @@ namespace sg {
 float CosineSimilarity(std::span<const float> a, std::span<const float> b);
 
 // A token of the query and the passage token that answers it best.
-struct TokenAlignment {
+struct TokenMatch {
   size_t query_token = 0;
   size_t passage_token = 0;
   float similarity = 0;
@@ -23,7 +23,7 @@ struct TokenAlignment {
 
 struct MaxSimScore {
   float sum = 0;  // over the query's tokens of the best similarity (Khattab and Zaharia: ColBERT)
-  std::vector<TokenAlignment> tokens;  // by query token
+  std::vector<TokenMatch> tokens;  // by query token
 };
 
 // O(query tokens * passage tokens * dimensions); ties go to the earlier token. A text without

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <deque>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -100,6 +101,8 @@ Result<std::string> PostingIndex::Block(const Segment& segment, size_t block) {
 class PostingIndex::Cursor {
  public:
   Cursor(PostingIndex* index, const Segment* segment) : index_(index), segment_(segment) {}
+  Cursor(const Cursor&) = delete;  // reader_ looks into bytes_
+  Cursor& operator=(const Cursor&) = delete;
 
   static constexpr uint64_t kEnd = std::numeric_limits<uint64_t>::max();
   uint64_t key() const { return key_; }
@@ -163,7 +166,7 @@ Status PostingIndex::ScanKeys(
     const std::vector<uint64_t>& keys,
     const std::function<void(uint64_t key, const std::vector<Posting>&)>& visit) {
   SG_RETURN_IF_ERROR(Prepare());
-  std::vector<Cursor> cursors;
+  std::deque<Cursor> cursors;
   for (const Segment& segment : segments_) {
     cursors.emplace_back(this, &segment);
     SG_RETURN_IF_ERROR(cursors.back().Next());
@@ -273,7 +276,7 @@ Status PostingIndex::Rewrite(const DocMap& new_id) {
 
 Status PostingIndex::Merge(size_t first_segment, const DocMap& new_id) {
   SG_RETURN_IF_ERROR(Prepare());
-  std::vector<Cursor> cursors;
+  std::deque<Cursor> cursors;
   for (size_t i = first_segment; i < segments_.size(); ++i) {
     cursors.emplace_back(this, &segments_[i]);
     SG_RETURN_IF_ERROR(cursors.back().Next());

@@ -45,7 +45,7 @@ def environment(sg, folder):
     home = folder / "home"
     home.mkdir()
     kept = {k: v for k, v in os.environ.items() if k in ("LANG", "LD_LIBRARY_PATH", "ASAN_OPTIONS",
-                                                         "UBSAN_OPTIONS", "LLVM_PROFILE_FILE")}
+                                                         "UBSAN_OPTIONS", "LLVM_PROFILE_FILE", "SG_NO_ONEDNN")}
     return kept | {"PATH": f"{pathlib.Path(sg).resolve().parent}:/usr/local/bin:/usr/bin:/bin",
                    "DATA": str(HERE.parent / "data"), "HOME": str(home), "COLUMNS": "80", "TERM": "xterm", "LC_ALL": "C.UTF-8"}
 

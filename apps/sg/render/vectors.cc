@@ -145,7 +145,7 @@ std::string RenderMaxSim(const MaxSimScore& score, const ComparedTexts& texts) {
   const size_t count = score.tokens.size();
   std::string out = Fixed(score.sum) + "  MaxSim over " + std::to_string(count) + " tokens; mean " +
                     Fixed(count == 0 ? 0 : score.sum / static_cast<float>(count)) + "\n";
-  for (const TokenAlignment& token : score.tokens) {
+  for (const TokenMatch& token : score.tokens) {
     const std::string similarity = Fixed(token.similarity);
     out += std::string(similarity.size() < 8 ? 8 - similarity.size() : 0, ' ') + similarity + "  " +
            Padded(ShownToken(texts.query, texts.query_tokens, token.query_token)) + "  " +
@@ -167,7 +167,7 @@ std::string RenderJsonMaxSim(const Space& space, const MaxSimScore& score,
   const auto span = [](const TokenEmbeddings& tokens, size_t i) {
     return Json::array({tokens.byte_begin[i], tokens.byte_end[i]});
   };
-  for (const TokenAlignment& token : score.tokens) {
+  for (const TokenMatch& token : score.tokens) {
     alignments.push_back({{"a", span(texts.query_tokens, token.query_token)},
                           {"b", span(texts.passage_tokens, token.passage_token)},
                           {"similarity", ShortNumber(token.similarity)}});
