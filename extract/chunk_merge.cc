@@ -175,7 +175,7 @@ bool IsBlank(const SourceText& source, const Segment& segment) {
 }
 
 // Runs of blank lines that are chunks of their own join the chunk before them (after, at the top).
-std::vector<Segment> JoinBlank(std::vector<Segment> segments, const SourceText& source) {
+std::vector<Segment> JoinBlank(const std::vector<Segment>& segments, const SourceText& source) {
   std::vector<Segment> joined;
   for (const Segment& segment : segments) {
     const bool joins = !joined.empty() && (IsBlank(source, segment) ||

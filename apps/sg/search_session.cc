@@ -38,7 +38,7 @@ Status CreateIndex(const SearchRequest& request) {
                  .quiet = request.quiet},
                 *models.primary);
   if (!summary.ok()) return summary.status();
-  if (const Status filled = CheckNotEmpty(*summary, root); !filled.ok()) {
+  if (Status filled = CheckNotEmpty(*summary, root); !filled.ok()) {
     (void)RemoveIndex(request.location);
     return filled;
   }

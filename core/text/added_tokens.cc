@@ -141,7 +141,7 @@ Result<PieceText> AddedTokens::Extract(AlignedText text, const Normalizer* norma
   for (const Found& part : raw) {
     const auto base = static_cast<uint32_t>(result.text.size());
     if (part.id != Piece::kNoToken) {
-      result.text.Append(text, part.begin, part.end);
+      result.text.Append(text, part.begin, part.end);  // NOLINT(bugprone-use-after-move)
       result.pieces.push_back({.begin = base,
                                .end = static_cast<uint32_t>(result.text.size()),
                                .origin_begin = text.OriginOf(part.begin, part.end).begin,

@@ -203,7 +203,7 @@ class BertNormalizer : public Normalizer {
     for (const char c : bytes) plain &= (c & 0x80) == 0 && ascii_[c & 0x7F] != '\0';
     if (!plain) return false;
     char* out = text->mutable_bytes();
-    for (size_t i = 0; i < bytes.size(); ++i) out[i] = ascii_[static_cast<size_t>(out[i])];
+    for (size_t i = 0; i < bytes.size(); ++i) out[i] = ascii_[static_cast<unsigned char>(out[i])];
     return true;
   }
 
@@ -458,8 +458,8 @@ class Precompiled : public Normalizer {
     changes.reserve(bytes.size());
     bool changed = false;
     for (size_t pos = 0; pos < bytes.size();) {
-      if (StandsAlone(bytes, pos) && ascii_[static_cast<size_t>(bytes[pos])] != kNotOne) {
-        const char mapped = ascii_[static_cast<size_t>(bytes[pos])];
+      if (StandsAlone(bytes, pos) && ascii_[static_cast<unsigned char>(bytes[pos])] != kNotOne) {
+        const char mapped = ascii_[static_cast<unsigned char>(bytes[pos])];
         changed |= mapped != bytes[pos];
         changes.push_back({static_cast<char32_t>(mapped), 0});
         ++pos;
@@ -495,7 +495,7 @@ class Precompiled : public Normalizer {
     }
     if (!plain) return false;
     char* out = text->mutable_bytes();
-    for (size_t i = 0; i < bytes.size(); ++i) out[i] = ascii_[static_cast<size_t>(out[i])];
+    for (size_t i = 0; i < bytes.size(); ++i) out[i] = ascii_[static_cast<unsigned char>(out[i])];
     return true;
   }
 

@@ -80,6 +80,7 @@ struct UnigramOptions {
 
 // The most probable segmentation (Kudo 2018), by Viterbi. Ids are positions in `pieces`.
 // kCorrupt if unk_id is out of range.
-Result<TokenModelPtr> MakeUnigram(std::vector<ScoredPiece> pieces, const UnigramOptions& options);
+Result<TokenModelPtr> MakeUnigram(const std::vector<ScoredPiece>& pieces,
+                                  const UnigramOptions& options);
 
 }  // namespace sg

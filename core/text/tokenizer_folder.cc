@@ -388,7 +388,7 @@ Result<TokenizerParts> LoadSentencePiece(const std::string& path, const Surround
                             .escape_whitespaces = model.escape_whitespaces});
   SG_ASSIGN_OR_RETURN(
       parts.model,
-      MakeUnigram(std::move(layout.pieces), {.unk_id = layout.unk_id, .single_precision = true}));
+      MakeUnigram(layout.pieces, {.unk_id = layout.unk_id, .single_precision = true}));
   SG_RETURN_IF_ERROR(FinishTokens(around, std::move(layout.special), &parts));
   std::vector<uint32_t> around_ids[2];
   for (const std::string& token : layout.prefix) {

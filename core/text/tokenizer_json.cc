@@ -506,7 +506,7 @@ Result<TokenModelPtr> ParseUnigram(const Json& json) {
     }
     pieces.push_back({.piece = item[0].get<std::string>(), .score = item[1].get<double>()});
   }
-  return MakeUnigram(std::move(pieces),
+  return MakeUnigram(pieces,
                      {.unk_id = static_cast<uint32_t>(unk_id), .byte_fallback = byte_fallback});
 }
 

@@ -171,7 +171,8 @@ class Unigram : public TokenModel {
 
 }  // namespace
 
-Result<TokenModelPtr> MakeUnigram(std::vector<ScoredPiece> pieces, const UnigramOptions& options) {
+Result<TokenModelPtr> MakeUnigram(const std::vector<ScoredPiece>& pieces,
+                                  const UnigramOptions& options) {
   if (options.unk_id != UnigramOptions::kNoId && options.unk_id >= pieces.size()) {
     return CorruptError("the unknown token's id is outside the vocabulary");
   }

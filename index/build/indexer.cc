@@ -174,7 +174,7 @@ Status IndexRun::Index() {
                                   std::max<size_t>(1, plan_.to_read.size()));
   std::vector<std::thread> workers;
   for (size_t i = 0; i < threads; ++i) workers.emplace_back([&] { Work(&pipeline); });
-  const Status status = Consume(&pipeline);
+  Status status = Consume(&pipeline);
   pipeline.Stop();
   for (std::thread& worker : workers) worker.join();
   return status;

@@ -90,7 +90,7 @@ void SplitRow(const int8_t* codes, size_t dim, int magnitude_bits, char* signs, 
     uint64_t packed = 0;
     unsigned positive = 0;
     for (unsigned i = 0; i < std::min<size_t>(8, dim - begin); ++i) {
-      const int code = codes[begin + i];
+      const int code = codes[begin + i];  // NOLINT(bugprone-signed-char-misuse): signed numbers
       packed |= static_cast<uint64_t>(std::abs(code)) << (i * bits);
       positive |= (code > 0 ? 1u : 0u) << i;
     }

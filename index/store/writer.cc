@@ -235,7 +235,7 @@ Status DatabaseWriter::TrainTexts(std::span<const std::string_view> samples) {
 Status DatabaseWriter::Apply(std::vector<FileBatchEntry> files, std::span<const FileId> removed) {
   for (FileBatchEntry& entry : files) SG_RETURN_IF_ERROR(Encode(&entry));
   const bool was_rebuild = must_rebuild_;
-  const Status status = Atomically([&] { return ApplyChanges(&files, removed); });
+  Status status = Atomically([&] { return ApplyChanges(&files, removed); });
   if (!status.ok()) must_rebuild_ = was_rebuild;
   return status;
 }
