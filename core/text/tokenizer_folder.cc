@@ -387,8 +387,7 @@ Result<TokenizerParts> LoadSentencePiece(const std::string& path, const Surround
                             .remove_extra_whitespaces = model.remove_extra_whitespaces,
                             .escape_whitespaces = model.escape_whitespaces});
   SG_ASSIGN_OR_RETURN(
-      parts.model,
-      MakeUnigram(layout.pieces, {.unk_id = layout.unk_id, .single_precision = true}));
+      parts.model, MakeUnigram(layout.pieces, {.unk_id = layout.unk_id, .single_precision = true}));
   SG_RETURN_IF_ERROR(FinishTokens(around, std::move(layout.special), &parts));
   std::vector<uint32_t> around_ids[2];
   for (const std::string& token : layout.prefix) {
