@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/file.h"
+#include "core/model/bundled_model.h"
 #include "core/model/embedding_table.h"
 #include "core/model/safetensors.h"
 #include "core/text/code_tokenizer.h"
@@ -67,14 +68,23 @@ Result<std::unique_ptr<StaticModel>> SgStaticModel::Open(const ModelFolder& fold
   SG_RETURN_IF_ERROR(model->MapFiles(folder));
   // Half of the work, and every search waits for it: hash beside reading the vocabulary.
   const std::string_view weights_bytes = model->weights_file_.file().bytes();
-  std::future<Hash128> weights_hash =
-      std::async([weights_bytes] { return ContentHash(weights_bytes); });
-  SG_RETURN_IF_ERROR(model->ReadVocabulary(folder));
+  const BundledModelFacts& bundled = BundledModel();
+  const bool known_weights = WeightsSample(weights_bytes) == bundled.weights_sample;
+  std::future<Hash128> weights_hash;
+  if (!known_weights) {
+    weights_hash = std::async([weights_bytes] { return ContentHash(weights_bytes); });
+  }
+  const Hash128 vocabulary_hash = ContentHash(model->vocab_file_.bytes());
+  if (vocabulary_hash == bundled.vocabulary_hash) {
+    model->tokenizer_ = CodeTokenizer::FromTables(model->vocab_file_.bytes(), bundled.vocabulary);
+  } else {
+    SG_RETURN_IF_ERROR(model->ReadVocabulary(folder));
+  }
   SG_RETURN_IF_ERROR(model->ReadWeights(folder));
   RevisionHasher revision;
   revision.Add("config.json", ContentHash(folder.config_json));
-  revision.Add("vocab.tsv", ContentHash(model->vocab_file_.bytes()));
-  revision.Add("model.safetensors", weights_hash.get());
+  revision.Add("vocab.tsv", vocabulary_hash);
+  revision.Add("model.safetensors", known_weights ? bundled.weights_hash : weights_hash.get());
   model->space_ = {
       .model_name = folder.name, .revision = revision.Finish(), .dim = model->table_.dim()};
   return std::unique_ptr<StaticModel>(std::move(model));

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <optional>
 #include <string>
 
 namespace sg {
@@ -16,26 +15,46 @@ constexpr size_t kMaxVocabularyBytes = size_t{64} << 20;
 // The powers of ten up to kMaxDecimals, which doubles hold exactly.
 constexpr double kPowersOfTen[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
 constexpr size_t kMaxDecimals = 9;
+constexpr int kMaxWholeDigits = 6;
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-// Reads "-12.3456": sign, 1 to 6 digits, optional fraction of 1 to 9 digits. A model is opened by
-// every search, and this is several times as fast as std::from_chars, whose forms are not needed.
-std::optional<float> ParseScore(std::string_view text) {
-  const bool negative = text.starts_with('-');
-  if (negative) text.remove_prefix(1);
-  const size_t whole = std::min(text.find('.'), text.size());
-  const size_t decimals = whole < text.size() ? text.size() - whole - 1 : 0;
-  if (whole == 0 || whole > 6 || decimals > kMaxDecimals) return std::nullopt;
-  if (whole < text.size() && decimals == 0) return std::nullopt;
+// Reads "-12.3456" at the begin of `text`: sign, 1 to 6 digits, optional fraction of 1 to 9 digits,
+// then a line's end or that of the text. Returns the bytes read, 0 if it is nothing of that kind. A
+// model is opened by every search, and this is several times as fast as std::from_chars, whose
+// forms are not needed.
+size_t ParseScore(std::string_view text, float* score) {
+  const char* p = text.data();
+  const char* const end = p + text.size();
+  const bool negative = p < end && *p == '-';
+  p += negative;
+  const char* const whole = p;
   uint64_t digits = 0;  // at most 15 of them: exact in a double
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (i == whole) continue;
-    if (!IsDigit(text[i])) return std::nullopt;
-    digits = digits * 10 + static_cast<uint64_t>(text[i] - '0');
+  for (; p < end && IsDigit(*p) && p - whole < kMaxWholeDigits; ++p) {
+    digits = digits * 10 + static_cast<uint64_t>(*p - '0');
   }
-  const double score = static_cast<double>(digits) / kPowersOfTen[decimals];
-  return static_cast<float>(negative ? -score : score);
+  if (p == whole) return 0;
+  size_t decimals = 0;
+  if (p < end && *p == '.') {
+    const char* const fraction = ++p;
+    for (; p < end && IsDigit(*p) && decimals < kMaxDecimals; ++p, ++decimals) {
+      digits = digits * 10 + static_cast<uint64_t>(*p - '0');
+    }
+    if (p == fraction) return 0;
+  }
+  if (p < end && *p != '\n') return 0;
+  const double value = static_cast<double>(digits) / kPowersOfTen[decimals];
+  *score = static_cast<float>(negative ? -value : value);
+  return static_cast<size_t>(p - text.data());
+}
+
+// What is wrong with the first line of `rest`, which does not begin with a piece and a tab.
+Status NotAPiece(std::string_view rest) {
+  const std::string_view line = rest.substr(0, rest.find('\n'));
+  if (line.find('\t') == std::string_view::npos) {
+    return CorruptError("no tab between piece and score");
+  }
+  return CorruptError("a piece is 1 to 40 lower-case ASCII letters or digits");
 }
 
 }  // namespace
@@ -49,46 +68,66 @@ Result<CodeTokenizer> CodeTokenizer::Parse(std::string_view vocab_tsv) {
   tokenizer.vocab_ = vocab_tsv;
   tokenizer.Reserve(static_cast<size_t>(std::count(vocab_tsv.begin(), vocab_tsv.end(), '\n')) + 1);
   for (size_t begin = 0; begin < vocab_tsv.size();) {
-    const size_t end = std::min(vocab_tsv.find('\n', begin), vocab_tsv.size());
-    if (Status status = tokenizer.AddPiece(begin, end); !status.ok()) {
-      return status.WithContext("line " + std::to_string(tokenizer.pieces_.size() + 1));
+    const Result<size_t> line_bytes = tokenizer.AddPiece(begin);
+    if (!line_bytes.ok()) {
+      return line_bytes.status().WithContext("line " +
+                                             std::to_string(tokenizer.own_pieces_.size() + 1));
     }
-    begin = end + 1;
+    begin += *line_bytes + 1;
   }
+  tokenizer.UseTables({.pieces = tokenizer.own_pieces_, .slots = tokenizer.own_slots_});
   return tokenizer;
 }
 
-void CodeTokenizer::Reserve(size_t max_pieces) {
-  pieces_.reserve(max_pieces);
-  slots_.assign(std::bit_ceil(max_pieces * 2), Slot{});
-  slot_mask_ = slots_.size() - 1;
-  slot_shift_ = 64 - static_cast<unsigned>(std::countr_zero(slots_.size()));
+CodeTokenizer CodeTokenizer::FromTables(std::string_view vocab_tsv,
+                                        const PreparedVocabulary& tables) {
+  CodeTokenizer tokenizer;
+  tokenizer.vocab_ = vocab_tsv;
+  tokenizer.UseTables(tables);
+  return tokenizer;
 }
 
-Status CodeTokenizer::AddPiece(size_t line_begin, size_t line_end) {
-  const std::string_view line = vocab_.substr(line_begin, line_end - line_begin);
-  const size_t tab = line.find('\t');
-  if (tab == std::string_view::npos) return CorruptError("no tab between piece and score");
+void CodeTokenizer::UseTables(const PreparedVocabulary& tables) {
+  tables_ = tables;
+  slot_mask_ = tables.slots.size() - 1;
+  slot_shift_ = 64 - static_cast<unsigned>(std::countr_zero(tables.slots.size()));
+}
+
+void CodeTokenizer::Reserve(size_t max_pieces) {
+  own_pieces_.reserve(max_pieces);
+  own_slots_.assign(std::bit_ceil(max_pieces * 2), Slot{});
+  UseTables({.slots = own_slots_});
+}
+
+Result<size_t> CodeTokenizer::AddPiece(size_t line_begin) {
+  const std::string_view rest = vocab_.substr(line_begin);
+  const size_t most = std::min(rest.size(), kMaxWordBytes + 1);
   uint64_t hash = kHashSeed;
-  bool is_piece = tab > 0 && tab <= kMaxWordBytes;
-  for (char c : line.substr(0, tab)) {
-    is_piece &= (c >= 'a' && c <= 'z') || IsDigit(c);
+  size_t tab = 0;
+  for (; tab < most && rest[tab] != '\t'; ++tab) {
+    const char c = rest[tab];
+    if (!(c >= 'a' && c <= 'z') && !IsDigit(c)) break;
     hash = HashByte(hash, c);
   }
-  if (!is_piece) return CorruptError("a piece is 1 to 40 lower-case ASCII letters or digits");
-  const std::optional<float> score = ParseScore(line.substr(tab + 1));
-  if (!score) return CorruptError("the score is not a number like -12.3456");
-  if (Find(line.data(), tab, hash) != kNone) {
-    return CorruptError("\"" + std::string(line.substr(0, tab)) +
-                        "\" stands in the vocabulary twice");
-  }
-  pieces_.push_back({.begin = static_cast<uint32_t>(line_begin),
-                     .length = static_cast<uint32_t>(tab),
-                     .score = *score});
+  if (tab == 0 || tab == most || rest[tab] != '\t') return NotAPiece(rest);
+  float score = 0;
+  const size_t score_bytes = ParseScore(rest.substr(tab + 1), &score);
+  if (score_bytes == 0) return CorruptError("the score is not a number like -12.3456");
+  const std::string_view piece = rest.substr(0, tab);
+  const uint32_t tag = Tag(hash);
+  const auto known = [this](uint32_t id) {
+    return vocab_.substr(own_pieces_[id].begin, own_pieces_[id].length);
+  };
   size_t i = hash >> slot_shift_;
-  while (slots_[i].id_plus_one != 0) i = (i + 1) & slot_mask_;
-  slots_[i] = {.tag = Tag(hash), .id_plus_one = static_cast<uint32_t>(pieces_.size())};
-  return Status::Ok();
+  for (; own_slots_[i].id_plus_one != 0; i = (i + 1) & slot_mask_) {
+    if (own_slots_[i].tag != tag || known(own_slots_[i].id_plus_one - 1) != piece) continue;
+    return CorruptError("\"" + std::string(piece) + "\" stands in the vocabulary twice");
+  }
+  own_pieces_.push_back({.begin = static_cast<uint32_t>(line_begin),
+                         .length = static_cast<uint32_t>(tab),
+                         .score = score});
+  own_slots_[i] = {.tag = tag, .id_plus_one = static_cast<uint32_t>(own_pieces_.size())};
+  return tab + 1 + score_bytes;
 }
 
 size_t CodeTokenizer::Segment(std::string_view word, std::span<uint32_t, kMaxWordBytes> ids) const {
@@ -108,7 +147,7 @@ size_t CodeTokenizer::Segment(std::string_view word, std::span<uint32_t, kMaxWor
       const uint32_t id = Find(word.data() + begin, end - begin, hash);
       if (id == kNone) continue;
       // Longer last pieces come first, so only a larger sum replaces them.
-      const float score = best[begin].score + pieces_[id].score;
+      const float score = best[begin].score + tables_.pieces[id].score;
       if (score > best[end].score) best[end] = {score, begin, id};
     }
   }

@@ -21,6 +21,23 @@
 
 namespace sg {
 
+// A vocabulary as CodeTokenizer searches it. Plain data.
+struct PreparedVocabulary {
+  // Where a piece lies in the vocabulary's text, and its Viterbi score.
+  struct Piece {
+    uint32_t begin;
+    uint32_t length;
+    float score;
+  };
+  // Open addressing by the hash of the word; the tag spares most comparisons of bytes.
+  struct Slot {
+    uint32_t tag = 0;
+    uint32_t id_plus_one = 0;  // 0: free
+  };
+  std::span<const Piece> pieces;  // [id]
+  std::span<const Slot> slots;    // a power of two, at least twice the pieces
+};
+
 class CodeTokenizer {
  public:
   static constexpr size_t kMaxWordBytes = 40;
@@ -28,15 +45,21 @@ class CodeTokenizer {
   static constexpr size_t kMaxDigits = 4;
 
   CodeTokenizer() = default;
+  CodeTokenizer(CodeTokenizer&&) noexcept = default;
+  CodeTokenizer& operator=(CodeTokenizer&&) noexcept = default;
 
   // Reads a vocabulary: a line "piece TAB score" for each id, in order. O(vocabulary).
   // REQUIRES: `vocab_tsv` outlives the tokenizer, which looks into it. kCorrupt.
   static Result<CodeTokenizer> Parse(std::string_view vocab_tsv);
+  // The same from tables() of a tokenizer that read the same bytes. O(1).
+  // REQUIRES: `tables` outlive the tokenizer.
+  static CodeTokenizer FromTables(std::string_view vocab_tsv, const PreparedVocabulary& tables);
 
-  size_t vocab_size() const { return pieces_.size(); }
+  const PreparedVocabulary& tables() const { return tables_; }
+  size_t vocab_size() const { return tables_.pieces.size(); }
   // REQUIRES: id < vocab_size().
   std::string_view piece(uint32_t id) const {
-    return vocab_.substr(pieces_[id].begin, pieces_[id].length);
+    return vocab_.substr(tables_.pieces[id].begin, tables_.pieces[id].length);
   }
 
   // Calls sink(uint32_t id) for each token of `text` in order.
@@ -48,17 +71,8 @@ class CodeTokenizer {
  private:
   static constexpr uint32_t kNone = UINT32_MAX;
 
-  // Where a piece lies in vocab_, and its Viterbi score.
-  struct Piece {
-    uint32_t begin;
-    uint32_t length;
-    float score;
-  };
-  // Open addressing by the hash of the word; the tag spares most comparisons of bytes.
-  struct Slot {
-    uint32_t tag = 0;
-    uint32_t id_plus_one = 0;  // 0: free
-  };
+  using Piece = PreparedVocabulary::Piece;
+  using Slot = PreparedVocabulary::Slot;
 
   static constexpr uint64_t kHashSeed = 0x243F6A8885A308D3;  // digits of pi
   static uint64_t HashByte(uint64_t hash, char byte) {
@@ -70,23 +84,28 @@ class CodeTokenizer {
 
   // Returns the id of the piece with these bytes, or kNone.
   uint32_t Find(const char* bytes, size_t length, uint64_t hash) const {
-    for (size_t i = hash >> slot_shift_; slots_[i].id_plus_one != 0; i = (i + 1) & slot_mask_) {
-      if (slots_[i].tag != Tag(hash)) continue;
-      const uint32_t id = slots_[i].id_plus_one - 1;
+    const std::span<const Slot> slots = tables_.slots;
+    for (size_t i = hash >> slot_shift_; slots[i].id_plus_one != 0; i = (i + 1) & slot_mask_) {
+      if (slots[i].tag != Tag(hash)) continue;
+      const uint32_t id = slots[i].id_plus_one - 1;
       if (piece(id) == std::string_view(bytes, length)) return id;
     }
     return kNone;
   }
 
+  void UseTables(const PreparedVocabulary& tables);
   void Reserve(size_t max_pieces);
-  // Reads the line at [line_begin, line_end) of vocab_.
-  Status AddPiece(size_t line_begin, size_t line_end);
+  // Reads the line of vocab_ at `line_begin`. Returns its length.
+  Result<size_t> AddPiece(size_t line_begin);
   // Writes the ids of the best segmentation of `word`; returns how many (0: there is none).
   size_t Segment(std::string_view word, std::span<uint32_t, kMaxWordBytes> ids) const;
 
+  static constexpr Slot kNoSlots[2] = {};
+
   std::string_view vocab_;
-  std::vector<Piece> pieces_;
-  std::vector<Slot> slots_ = std::vector<Slot>(2);
+  std::vector<Piece> own_pieces_;  // of Parse
+  std::vector<Slot> own_slots_;
+  PreparedVocabulary tables_ = {.slots = kNoSlots};
   unsigned slot_shift_ = 63;
   size_t slot_mask_ = 1;
 };
