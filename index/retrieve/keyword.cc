@@ -9,32 +9,48 @@
 namespace sg {
 namespace {
 
-struct WeightedChunk {
-  ChunkId chunk;
-  float weighted_tf;
-};
+// The chunks of a file have neighbouring ids, and postings ascend.
+uint64_t CountFiles(const std::vector<TermPosting>& postings, std::span<const FileId> chunk_files) {
+  uint64_t count = 0;
+  FileId last = 0;
+  for (const TermPosting& p : postings) {
+    const FileId file = chunk_files[p.chunk];
+    count += file != last;
+    last = file;
+  }
+  return count;
+}
 
-// Counts distinct files by stamping them; O(1) a posting whatever the order.
-class FileCounter {
+// Bm25Weight for small arguments, computed once: the divisions were a large part of a search.
+class WeightTable {
  public:
-  explicit FileCounter(std::span<const FileId> chunk_files) : chunk_files_(chunk_files) {}
+  explicit WeightTable(double mean_row_terms) : mean_row_terms_(mean_row_terms) {}
 
-  uint64_t Count(const std::vector<WeightedChunk>& postings) {
-    ++stamp_;
-    uint64_t count = 0;
-    for (const WeightedChunk& p : postings) {
-      const FileId file = chunk_files_[p.chunk];
-      if (file >= seen_.size()) seen_.resize(std::max<size_t>(file + 1, 2 * seen_.size()), 0);
-      count += seen_[file] != stamp_;
-      seen_[file] = stamp_;
-    }
-    return count;
+  double Weight(float weighted_tf, uint16_t row_terms) const {
+    const auto weight = static_cast<size_t>(weighted_tf);
+    if (row_terms < rows_ && weight < kWeights) return table_[weight * kRows + row_terms];
+    return Bm25Weight(weighted_tf, row_terms, mean_row_terms_);
   }
 
+  // Worth it for more weights than the table has.
+  void Fill() {
+    if (rows_ != 0) return;
+    table_.resize(kWeights * kRows);
+    for (size_t weight = 0; weight < kWeights; ++weight) {
+      for (size_t row = 0; row < kRows; ++row) {
+        table_[weight * kRows + row] =
+            Bm25Weight(static_cast<double>(weight), static_cast<double>(row), mean_row_terms_);
+      }
+    }
+    rows_ = kRows;
+  }
+  static constexpr size_t kSize() { return kWeights * kRows; }
+
  private:
-  std::span<const FileId> chunk_files_;
-  std::vector<uint32_t> seen_;
-  uint32_t stamp_ = 0;
+  static constexpr size_t kWeights = 8, kRows = 1024;
+  const double mean_row_terms_;
+  size_t rows_ = 0;
+  std::vector<double> table_;  // [weighted_tf, row_terms]
 };
 
 // Whole identifiers are rare, stop words are everywhere: the likely shortest lists first, so that a
@@ -58,11 +74,10 @@ Result<KeywordScores> ScoreKeywords(const Snapshot& snapshot, std::span<const st
                                     const SearchScope& scope, const KeywordOptions& options) {
   KeywordScores scores;
   scores.by_chunk.assign(scope.chunk_files.size(), 0.0f);
-  SG_ASSIGN_OR_RETURN(const std::span<const uint32_t> row_terms, snapshot.RowTerms());
+  SG_ASSIGN_OR_RETURN(const std::span<const uint16_t> row_terms, snapshot.RowTerms());
   const uint64_t rows = snapshot.counts().chunks;
-  const double mean = std::max(snapshot.counts().mean_row_terms, 1e-9);
-  FileCounter files(scope.chunk_files);
-  std::vector<WeightedChunk> postings;
+  WeightTable weights(std::max(snapshot.counts().mean_row_terms, 1e-9));
+  std::vector<TermPosting> postings;
   uint64_t read = 0;
   scores.terms.resize(terms.size());
   for (size_t i : ReadingOrder(terms)) {
@@ -71,22 +86,20 @@ Result<KeywordScores> ScoreKeywords(const Snapshot& snapshot, std::span<const st
     statistics.read = read < options.max_postings;
     if (!statistics.read) continue;
     postings.clear();
-    SG_RETURN_IF_ERROR(snapshot.ScanPostings(terms[i], [&](ChunkId chunk, float weighted_tf) {
-      if (chunk < row_terms.size() && chunk < scope.chunk_files.size()) {
-        postings.push_back({chunk, weighted_tf});
-      }
-    }));
+    SG_RETURN_IF_ERROR(snapshot.ReadPostings(terms[i], &postings));
     read += postings.size();
     statistics.chunks = postings.size();
-    statistics.files = files.Count(postings);
+    statistics.files = CountFiles(postings, scope.chunk_files);
     statistics.idf = Bm25Idf(rows, statistics.chunks);
-    for (const WeightedChunk& p : postings) {
+    if (postings.size() > WeightTable::kSize()) weights.Fill();
+    for (const TermPosting& p : postings) {
       if (!scope.AllowsChunk(p.chunk)) continue;
-      scores.by_chunk[p.chunk] +=
-          static_cast<float>(statistics.idf * Bm25Weight(p.weighted_tf, row_terms[p.chunk], mean));
+      float& score = scores.by_chunk[p.chunk];
+      score +=
+          static_cast<float>(statistics.idf * weights.Weight(p.weighted_tf, row_terms[p.chunk]));
+      scores.best = std::max(scores.best, score);  // scores only grow
     }
   }
-  for (float score : scores.by_chunk) scores.best = std::max(scores.best, score);
   return scores;
 }
 

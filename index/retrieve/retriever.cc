@@ -11,11 +11,22 @@ namespace {
 // In a large index, chunks of the best keyword scores whose similarity is computed in any case.
 constexpr size_t kKeywordChunksCompared = 500;
 
-// Per-file values made of per-chunk ones: the maximum; kNoSimilarity without any.
-std::vector<float> FileMaxima(const std::vector<float>& by_chunk, const SearchScope& scope) {
+// Per-file values made of per-chunk ones (of allowed chunks): the maximum; kNoSimilarity without
+// any.
+std::vector<float> FileMaxima(const Similarities& by_chunk, const SearchScope& scope) {
   std::vector<float> by_file(scope.file_limit, kNoSimilarity);
+  by_chunk.ForEach([&](ChunkId chunk, float similarity) {
+    float& slot = by_file[scope.chunk_files[chunk]];
+    slot = std::max(slot, similarity);
+  });
+  return by_file;
+}
+
+// The same of keyword scores, 0 without any.
+std::vector<float> KeywordMaxima(const std::vector<float>& by_chunk, const SearchScope& scope) {
+  std::vector<float> by_file(scope.file_limit, 0.0F);
+  // No branch on the score: about half of the chunks hold a word of a sentence.
   for (ChunkId chunk = 0; chunk < by_chunk.size(); ++chunk) {
-    if (by_chunk[chunk] == kNoSimilarity || !scope.AllowsChunk(chunk)) continue;
     float& slot = by_file[scope.chunk_files[chunk]];
     slot = std::max(slot, by_chunk[chunk]);
   }
@@ -36,23 +47,26 @@ std::vector<float> ScaleAll(std::vector<float> values) {
   return values;
 }
 
-// Returns the positions of the `count` largest values above `floor`; ties go to the smaller one.
+// Returns the positions of the `count` largest values above `floor`, unsorted; ties go to the
+// smaller one. One pass: the many values below the worst of the best so far cost a comparison.
 std::vector<uint32_t> Largest(const std::vector<float>& values, float floor, size_t count) {
-  std::vector<uint32_t> order;
-  order.reserve(static_cast<size_t>(
-      std::count_if(values.begin(), values.end(), [&](float v) { return v > floor; })));
-  for (uint32_t i = 0; i < values.size(); ++i) {
-    if (values[i] > floor) order.push_back(i);
-  }
+  std::vector<uint32_t> best;  // a heap, the worst on top
+  if (count == 0) return best;
   const auto better = [&](uint32_t a, uint32_t b) {
     return values[a] != values[b] ? values[a] > values[b] : a < b;
   };
-  if (order.size() > count) {
-    std::nth_element(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end(),
-                     better);
-    order.resize(count);
+  float least = floor;
+  for (uint32_t i = 0; i < values.size(); ++i) {
+    if (!(values[i] > least)) continue;
+    if (best.size() == count) {
+      std::pop_heap(best.begin(), best.end(), better);
+      best.pop_back();
+    }
+    best.push_back(i);
+    std::push_heap(best.begin(), best.end(), better);
+    if (best.size() == count) least = values[best.front()];
   }
-  return order;
+  return best;
 }
 
 // Of the best chunks, the share of each file, relative to the file with most.
@@ -80,9 +94,9 @@ std::vector<uint64_t> Retrieval::StemChunks(const Query& query) const {
 ChunkScore Retrieval::Chunk(ChunkId id) const {
   ChunkScore score{.chunk = id, .file = chunk_files_[id]};
   if (id < keywords_.by_chunk.size()) score.keyword = keywords_.by_chunk[id];
-  if (id < similarity_.size() && similarity_[id] != kNoSimilarity) {
-    score.semantic = similarity_range_.Scale(similarity_[id]);
-    score.cosine = similarity_[id];
+  if (const float similarity = similarity_.Find(id); similarity != kNoSimilarity) {
+    score.semantic = similarity_range_.Scale(similarity);
+    score.cosine = similarity;
   }
   score.combined = static_cast<float>(kCombinedSemantic) * score.semantic +
                    static_cast<float>(kCombinedKeyword) * score.keyword / (keywords_.best + 1e-6f);
@@ -108,17 +122,12 @@ class RetrievalRun {
   Status RunVectorArm();
   Result<std::vector<float>> QueryVector() const;
   // X.q of the chunks.
-  void CompareChunks(std::span<const float> vector, std::vector<float>* by_chunk,
-                     ValueRange* range) const;
+  Similarities CompareChunks(std::span<const float> vector, ValueRange* range) const;
   Result<VectorRows> ReadFileVectors(VectorSet set, std::span<const float> vector) const;
   // Similarities of the vectors of a per-file set, [FileId].
   std::vector<float> CompareFiles(const VectorRows& rows, std::span<const float> vector) const;
   void RankChunks();
-  // False for the many chunks of a large index that hold no term and were not compared.
-  bool MayScore(ChunkId id) const {
-    return result_.keywords_.by_chunk[id] > 0 ||
-           (id < result_.similarity_.size() && result_.similarity_[id] != kNoSimilarity);
-  }
+  bool IsLarge() const { return snapshot_.counts().chunks > options_.vectors.exact_limit; }
   Result<std::vector<float>> FeedbackVector(std::span<const float> vector);
   Result<std::vector<FileId>> DefiningFiles() const;
   // In a large index: similarities of all chunks and headers of the candidates.
@@ -140,6 +149,7 @@ class RetrievalRun {
   std::vector<float> vector_;
   VectorRows chunk_rows_, file_rows_, header_rows_;
   std::vector<FileId> candidates_;
+  std::vector<ChunkId> keyword_chunks_;  // in a large index: the best by keywords, unsorted
   // [FileId], each scaled to [0, 1].
   std::vector<float> keyword_, semantic_, whole_, header_, feedback_;
 };
@@ -153,8 +163,9 @@ Status RetrievalRun::RunKeywordArm() {
     result_.keywords_.best = 0;
     return Status::Ok();
   }
-  keyword_ = FileMaxima(result_.keywords_.by_chunk, scope_);
+  keyword_ = KeywordMaxima(result_.keywords_.by_chunk, scope_);
   for (float& v : keyword_) v = v > 0 ? v / (result_.keywords_.best + 1e-6f) : 0;
+  if (IsLarge()) keyword_chunks_ = Largest(result_.keywords_.by_chunk, 0, kKeywordChunksCompared);
   Nominate(keyword_, 0);
   return Status::Ok();
 }
@@ -180,15 +191,17 @@ Result<std::vector<float>> RetrievalRun::QueryVector() const {
   return std::move(rows.data);
 }
 
-void RetrievalRun::CompareChunks(std::span<const float> vector, std::vector<float>* by_chunk,
-                                 ValueRange* range) const {
-  by_chunk->assign(scope_.chunk_files.size(), kNoSimilarity);
+Similarities RetrievalRun::CompareChunks(std::span<const float> vector, ValueRange* range) const {
+  Similarities by_chunk =
+      chunk_rows_.whole() ? Similarities::Dense(scope_.chunk_files.size()) : Similarities::Sparse();
   *range = ValueRange();
   chunk_rows_.Compare(vector, [&](uint32_t chunk, float similarity) {
     if (!scope_.AllowsChunk(chunk)) return;
-    (*by_chunk)[chunk] = similarity;
+    by_chunk.Put(chunk, similarity);
     range->Add(similarity);
   });
+  by_chunk.Finish();
+  return by_chunk;
 }
 
 Result<VectorRows> RetrievalRun::ReadFileVectors(VectorSet set,
@@ -223,17 +236,27 @@ void RetrievalRun::RankChunks() {
     return a.combined != b.combined ? a.combined > b.combined : a.chunk < b.chunk;
   };
   std::vector<ChunkScore>& best = result_.best_chunks_;  // a heap, the worst on top
-  for (ChunkId id = 0; id < scope_.chunk_files.size(); ++id) {
-    if (!MayScore(id) || !scope_.AllowsChunk(id)) continue;
+  const auto consider = [&](ChunkId id) {
     const ChunkScore score = result_.Chunk(id);
-    if (score.combined <= 0) continue;
+    if (score.combined <= 0) return;
     if (best.size() == kDensityChunks) {
-      if (!better(score, best.front())) continue;
+      if (!better(score, best.front())) return;
       std::pop_heap(best.begin(), best.end(), better);
       best.pop_back();
     }
     best.push_back(score);
     std::push_heap(best.begin(), best.end(), better);
+  };
+  if (!IsLarge()) {
+    for (ChunkId id = 0; id < scope_.chunk_files.size(); ++id) {
+      if (scope_.AllowsChunk(id)) consider(id);
+    }
+  } else if (options_.use_vectors) {
+    // Whatever was not compared has no similarity and fewer keywords than all of keyword_chunks_,
+    // which were.
+    result_.similarity_.ForEach([&](ChunkId id, float /*similarity*/) { consider(id); });
+  } else {
+    for (ChunkId id : keyword_chunks_) consider(id);
   }
   std::sort(best.begin(), best.end(), better);
 }
@@ -280,15 +303,11 @@ Result<std::vector<FileId>> RetrievalRun::DefiningFiles() const {
 
 Status RetrievalRun::RunVectorArm() {
   SG_ASSIGN_OR_RETURN(vector_, QueryVector());
-  const std::vector<uint32_t> keyword_chunks =
-      options_.use_keywords && snapshot_.counts().chunks > options_.vectors.exact_limit
-          ? Largest(result_.keywords_.by_chunk, 0, kKeywordChunksCompared)
-          : std::vector<uint32_t>();
   SG_ASSIGN_OR_RETURN(chunk_rows_,
                       VectorRows::Read(snapshot_, VectorSet::kChunk, snapshot_.counts().chunks,
-                                       vector_, keyword_chunks, options_.vectors,
+                                       vector_, keyword_chunks_, options_.vectors,
                                        [&](ChunkId chunk) { return scope_.AllowsChunk(chunk); }));
-  CompareChunks(vector_, &result_.similarity_, &result_.similarity_range_);
+  result_.similarity_ = CompareChunks(vector_, &result_.similarity_range_);
   SG_ASSIGN_OR_RETURN(file_rows_, ReadFileVectors(VectorSet::kFile, vector_));
   // Words that the model does not know (another script) say nothing about any file.
   if (IsZero(vector_)) return Status::Ok();
@@ -307,7 +326,7 @@ Status RetrievalRun::CompleteCandidates() {
       }
     }
     SG_RETURN_IF_ERROR(chunk_rows_.ReadMore(snapshot_, VectorSet::kChunk, std::move(chunks)));
-    CompareChunks(vector_, &result_.similarity_, &result_.similarity_range_);
+    result_.similarity_ = CompareChunks(vector_, &result_.similarity_range_);
   }
   SG_RETURN_IF_ERROR(file_rows_.ReadMore(snapshot_, VectorSet::kFile, candidates_));
   SG_ASSIGN_OR_RETURN(header_rows_, ReadFileVectors(VectorSet::kHeader, vector_));
@@ -368,10 +387,8 @@ Result<Retrieval> RetrievalRun::Run() {
   RankChunks();
   if (options_.use_vectors) {
     SG_ASSIGN_OR_RETURN(const std::vector<float> changed, FeedbackVector(vector_));
-    std::vector<float> similarity;
     ValueRange range;
-    CompareChunks(changed, &similarity, &range);
-    feedback_ = ScaleAll(FileMaxima(similarity, scope_));
+    feedback_ = ScaleAll(FileMaxima(CompareChunks(changed, &range), scope_));
   }
   FillSignals();
   return std::move(result_);

@@ -64,7 +64,7 @@ class Retrieval {
 
   KeywordScores keywords_;
   std::span<const FileId> chunk_files_;
-  std::vector<float> similarity_;  // [ChunkId] X.q or kNoSimilarity
+  Similarities similarity_;  // X.q, by ChunkId
   ValueRange similarity_range_;
   std::vector<ChunkScore> best_chunks_;
   std::vector<FileCandidate> files_;

@@ -8,17 +8,19 @@ namespace sg {
 namespace {
 
 // The rows of a block as 64-bit words (little-endian, as the index is written), zero beyond the
-// end.
-std::vector<uint64_t> SignWordsOf(const SignBlock& block, size_t words) {
-  std::vector<uint64_t> out(block.ids.size() * words, 0);
-  if (block.row_bytes == words * sizeof(uint64_t)) {
-    if (!block.bits.empty()) std::memcpy(out.data(), block.bits.data(), block.bits.size());
-    return out;
+// end: where they lie if that will do, else in `copy`.
+std::span<const uint64_t> SignWordsOf(const SignBlock& block, size_t words,
+                                      std::vector<uint64_t>* copy) {
+  const char* bytes = block.bits.data();
+  const size_t row_bytes = words * sizeof(uint64_t);
+  const bool in_place =
+      block.row_bytes == row_bytes && reinterpret_cast<uintptr_t>(bytes) % sizeof(uint64_t) == 0;
+  if (in_place) return {reinterpret_cast<const uint64_t*>(bytes), block.rows * words};
+  copy->assign(block.rows * words, 0);
+  for (size_t i = 0; i < block.rows; ++i) {
+    std::memcpy(copy->data() + i * words, bytes + i * block.row_bytes, block.row_bytes);
   }
-  for (size_t i = 0; i < block.ids.size(); ++i) {
-    std::memcpy(out.data() + i * words, block.bits.data() + i * block.row_bytes, block.row_bytes);
-  }
-  return out;
+  return *copy;
 }
 
 }  // namespace
@@ -27,28 +29,34 @@ Result<SignScan> SignScan::Run(const Snapshot& snapshot, VectorSet set,
                                std::span<const float> query) {
   SignScan scan;
   scan.max_distance_ = query.size();
-  const size_t words = SignWords(query.size());
-  std::vector<uint64_t> wanted(words);
+  std::vector<uint64_t> wanted(SignWords(query.size()));
   PackSigns(query, wanted);
   // Not the stored counts, which a damaged index may have wrong.
   SG_ASSIGN_OR_RETURN(const std::span<const FileId> chunk_files, snapshot.ChunkFiles());
-  const size_t most_rows = set == VectorSet::kChunk
-                               ? chunk_files.size()
-                               : std::min<size_t>(snapshot.counts().files, chunk_files.size());
-  scan.ids_.reserve(most_rows);
-  scan.distances_.reserve(most_rows);
-  SG_RETURN_IF_ERROR(snapshot.ScanSigns(set, [&](SignBlock&& block) -> Status {
-    const size_t rows = block.ids.size();
-    if (block.row_bytes != (query.size() + 7) / 8 || block.bits.size() != rows * block.row_bytes) {
-      return CorruptError("a block of sign bits of the index has parts of different length");
-    }
-    const size_t begin = scan.distances_.size();
-    scan.distances_.resize(begin + rows);
-    HammingRows(wanted, SignWordsOf(block, words), rows, std::span(scan.distances_).subspan(begin));
-    scan.ids_.insert(scan.ids_.end(), block.ids.begin(), block.ids.end());
-    return Status::Ok();
-  }));
+  scan.distances_.reserve(set == VectorSet::kChunk
+                              ? chunk_files.size()
+                              : std::min<size_t>(snapshot.counts().files, chunk_files.size()));
+  SG_RETURN_IF_ERROR(
+      snapshot.ScanSigns(set, [&](const SignBlock& block) { return scan.Add(block, wanted); }));
   return scan;
+}
+
+Status SignScan::Add(const SignBlock& block, std::span<const uint64_t> wanted) {
+  if (block.row_bytes != (max_distance_ + 7) / 8 ||
+      block.bits.size() != block.rows * block.row_bytes) {
+    return CorruptError("a block of sign bits of the index has parts of different length");
+  }
+  std::vector<uint64_t> copy;
+  std::vector<uint32_t> distances(block.rows);
+  HammingRows(wanted, SignWordsOf(block, wanted.size(), &copy), block.rows, distances);
+  blocks_.push_back({.begin = distances_.size(),
+                     .rows = block.rows,
+                     .first_id = block.first_id,
+                     .ids = {block.ids.begin(), block.ids.end()}});
+  for (uint32_t distance : distances) {
+    distances_.push_back(static_cast<uint16_t>(std::min<uint32_t>(distance, UINT16_MAX)));
+  }
+  return Status::Ok();
 }
 
 Status VectorRows::Check(const VectorBlock& block) const {

@@ -12,12 +12,10 @@
 
 #include "core/base/status.h"
 #include "core/kernels/dot.h"
+#include "index/retrieve/similarities.h"
 #include "index/store/store.h"
 
 namespace sg {
-
-// A similarity that was not computed.
-inline constexpr float kNoSimilarity = -std::numeric_limits<float>::infinity();
 
 // Smallest and largest of some values; Scale maps them to [0, 1].
 struct ValueRange {
@@ -81,16 +79,32 @@ class SignScan {
   std::vector<uint32_t> Choose(size_t count, size_t sample, Allowed allowed) const;
 
  private:
-  std::vector<uint32_t> ids_;        // [rows]
-  std::vector<uint32_t> distances_;  // [rows]
+  // Rows that follow one another. Most blocks hold no removed row, and then need no ids.
+  struct Block {
+    size_t begin = 0;  // row 0 in distances_
+    size_t rows = 0;
+    uint32_t first_id = 0;
+    std::vector<uint32_t> ids;  // [rows], or empty: first_id + i
+
+    uint32_t id(size_t row) const {
+      return ids.empty() ? first_id + static_cast<uint32_t>(row) : ids[row];
+    }
+  };
+
+  Status Add(const SignBlock& block, std::span<const uint64_t> wanted);
+
+  std::vector<Block> blocks_;
+  std::vector<uint16_t> distances_;  // [rows]
   size_t max_distance_ = 0;
 };
 
 template <typename Allowed>
 std::vector<uint32_t> SignScan::Choose(size_t count, size_t sample, Allowed allowed) const {
   std::vector<size_t> histogram(max_distance_ + 1, 0);
-  for (size_t i = 0; i < ids_.size(); ++i) {
-    if (allowed(ids_[i])) ++histogram[distances_[i]];
+  for (const Block& block : blocks_) {
+    for (size_t i = 0; i < block.rows; ++i) {
+      histogram[distances_[block.begin + i]] += allowed(block.id(i));
+    }
   }
   // All rows nearer than `limit` are chosen, and of those at `limit` the first ones.
   size_t limit = 0, nearer = 0;
@@ -98,15 +112,22 @@ std::vector<uint32_t> SignScan::Choose(size_t count, size_t sample, Allowed allo
     nearer += histogram[limit++];
   }
   size_t room = count - nearer;
-  const size_t stride = sample == 0 ? ids_.size() + 1 : std::max<size_t>(ids_.size() / sample, 1);
+  const size_t rows = distances_.size();
+  const size_t stride = sample == 0 ? rows + 1 : std::max<size_t>(rows / sample, 1);
+  size_t next_sampled = stride / 2;
   std::vector<uint32_t> chosen;
-  for (size_t i = 0; i < ids_.size(); ++i) {
-    if (!allowed(ids_[i])) continue;
-    if (distances_[i] < limit || i % stride == stride / 2) {
-      chosen.push_back(ids_[i]);
-    } else if (distances_[i] == limit && room > 0) {
-      chosen.push_back(ids_[i]);
-      --room;
+  for (const Block& block : blocks_) {
+    for (size_t i = 0; i < block.rows; ++i) {
+      const size_t row = block.begin + i;
+      const bool sampled = row == next_sampled;
+      if (sampled) next_sampled += stride;
+      if (distances_[row] > limit && !sampled) continue;
+      if (!allowed(block.id(i))) continue;
+      if (distances_[row] == limit && !sampled) {
+        if (room == 0) continue;
+        --room;
+      }
+      chosen.push_back(block.id(i));
     }
   }
   return chosen;

@@ -194,7 +194,7 @@ Result<SearchScope> BuildScope(const Snapshot& snapshot, const SearchOptions& op
                                const std::vector<TextPattern>& patterns) {
   SearchScope scope;
   SG_ASSIGN_OR_RETURN(scope.chunk_files, snapshot.ChunkFiles());
-  for (FileId file : scope.chunk_files) scope.file_limit = std::max(scope.file_limit, file + 1);
+  SG_ASSIGN_OR_RETURN(scope.file_limit, snapshot.FileLimit());
   if (patterns.empty() && !HasFileFilters(options)) {
     scope.chunk_count = snapshot.counts().chunks;
     scope.file_count = snapshot.counts().files;

@@ -76,6 +76,8 @@ class VectorAppender {
   bool dirty_ = false;
 };
 
+// True if row `i` of the stored scales is not a zero vector.
+bool HasScale(std::string_view scales, size_t i);
 // The place of row `i`'s codes in a stored block: the number of rows before it with a scale.
 uint32_t PackedRow(std::string_view scales, uint32_t i);
 

@@ -15,9 +15,6 @@ namespace {
 constexpr uint64_t kKeyMask48 = (uint64_t{1} << 48) - 1;
 constexpr uint64_t kKeyMask63 = (uint64_t{1} << 63) - 1;
 constexpr uint32_t kMaxRowTerms = UINT16_MAX;
-// "=name" terms that are not a whole identifier of the chunk (parts of one, names of folders).
-constexpr uint32_t kSinglePart = 2;
-constexpr uint32_t kFirstGeneral = 3;
 
 void EncodeTerms(const std::vector<FileBatchEntry::ChunkTerms>& chunks, EncodedFile* out) {
   size_t count = 0;
@@ -73,19 +70,13 @@ uint64_t TermKey(std::string_view term) { return Hash64(term) & kKeyMask48; }
 uint64_t SymbolKey(std::string_view joined_name) { return Hash64(joined_name) & kKeyMask48; }
 
 uint32_t TermValue(uint32_t weight, bool whole) {
-  if (whole) return weight <= 2 ? weight - 1 : kFirstGeneral + 2 * (weight - 3);
-  return weight == 1 ? kSinglePart : kFirstGeneral + 2 * (weight - 2) + 1;
-}
-
-uint32_t WeightOfTermValue(uint32_t value) {
-  if (value < kSinglePart) return value + 1;
-  if (value == kSinglePart) return 1;
-  const uint32_t general = value - kFirstGeneral;
-  return general / 2 + (general % 2 == 0 ? 3 : 2);
+  if (whole) return weight <= 2 ? weight - 1 : kFirstGeneralTerm + 2 * (weight - 3);
+  return weight == 1 ? kSinglePartTerm : kFirstGeneralTerm + 2 * (weight - 2) + 1;
 }
 
 bool IsWholeTermValue(uint32_t value) {
-  return value < kSinglePart || (value >= kFirstGeneral && (value - kFirstGeneral) % 2 == 0);
+  return value < kSinglePartTerm ||
+         (value >= kFirstGeneralTerm && (value - kFirstGeneralTerm) % 2 == 0);
 }
 
 Status EncodeFile(const TextCodec& texts, FileBatchEntry* entry) {

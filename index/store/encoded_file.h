@@ -26,7 +26,15 @@ struct EncodedFile {
 
 // A term's weight and flag as the value of its posting, the frequent ones first.
 uint32_t TermValue(uint32_t weight, bool whole);
-uint32_t WeightOfTermValue(uint32_t value);
+// "=name" terms that are not a whole identifier of the chunk (parts of one, names of folders).
+inline constexpr uint32_t kSinglePartTerm = 2;
+inline constexpr uint32_t kFirstGeneralTerm = 3;
+inline uint32_t WeightOfTermValue(uint32_t value) {
+  if (value < kSinglePartTerm) return value + 1;
+  if (value == kSinglePartTerm) return 1;
+  const uint32_t general = value - kFirstGeneralTerm;
+  return general / 2 + (general % 2 == 0 ? 3 : 2);
+}
 bool IsWholeTermValue(uint32_t value);
 
 uint64_t SymbolKey(std::string_view joined_name);

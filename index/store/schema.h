@@ -3,7 +3,9 @@
 // See docs/index_format.md for how they lie on disk.
 
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/hash.h"
@@ -48,11 +50,23 @@ struct VectorBlock {
 };
 
 // The sign bits of rows: a first look at many vectors at an eighth of the reading. Rows of removed
-// chunks are left out.
+// chunks are left out. A view: valid during the call that it is given to.
 struct SignBlock {
-  std::vector<uint32_t> ids;  // [rows]
-  size_t row_bytes = 0;       // ceil(dim / 8)
-  std::vector<uint8_t> bits;  // [rows * row_bytes]; bit d % 8 of byte d / 8: code d is > 0
+  size_t rows = 0;
+  uint32_t first_id = 0;          // of row 0
+  std::span<const uint32_t> ids;  // [rows], ascending; empty: row i is first_id + i
+  size_t row_bytes = 0;           // ceil(dim / 8)
+  std::string_view bits;          // [rows * row_bytes]; bit d % 8 of byte d / 8: code d is > 0
+
+  uint32_t id(size_t row) const {
+    return ids.empty() ? first_id + static_cast<uint32_t>(row) : ids[row];
+  }
+};
+
+// A chunk that holds some keyword term.
+struct TermPosting {
+  ChunkId chunk = 0;
+  float weighted_tf = 0;  // column-weighted term frequency (docs/ranking.md)
 };
 
 // The sets of vectors that an index keeps for a space.

@@ -50,14 +50,15 @@ class DatabaseSnapshot : public Snapshot {
   Result<FileId> FileOfChunk(ChunkId id) const override;
   Result<std::string> FileText(FileId id) const override;
   Result<std::vector<SymbolHit>> FindSymbol(std::string_view joined_name) const override;
-  Status ScanPostings(std::string_view term,
-                      const std::function<void(ChunkId, float)>& visit) const override;
-  Result<std::span<const uint32_t>> RowTerms() const override;
+  Status ReadPostings(std::string_view term, std::vector<TermPosting>* out) const override;
+  Result<std::span<const uint16_t>> RowTerms() const override;
   Result<std::span<const FileId>> ChunkFiles() const override;
+  Result<FileId> FileLimit() const override;
   Result<std::optional<ChunkId>> FindPassage(uint64_t key) const override;
   Status ScanVectors(VectorSet set,
                      const std::function<Status(VectorBlock&&)>& visit) const override;
-  Status ScanSigns(VectorSet set, const std::function<Status(SignBlock&&)>& visit) const override;
+  Status ScanSigns(VectorSet set,
+                   const std::function<Status(const SignBlock&)>& visit) const override;
   Result<VectorBlock> ReadVectors(VectorSet set, std::span<const uint32_t> ids) const override;
   Result<std::optional<std::vector<FileId>>> FilesWithLiterals(
       std::span<const std::vector<std::string>> alternatives) const override;
@@ -65,6 +66,8 @@ class DatabaseSnapshot : public Snapshot {
  private:
   Status LoadChunks() const;
   Status LoadTextCodec() const;
+  // True if rows first_id to first_id + rows - 1 are those of chunks (files) that are there.
+  bool AllLive(VectorSet set, uint32_t first_id, size_t rows) const;
   // The file of row `id` of a set, 0 if it is dead. REQUIRES: LoadChunks().
   FileId FileOfRow(VectorSet set, uint32_t id) const;
   Result<std::vector<uint32_t>> GroupsWithTrigrams(const std::vector<uint32_t>& trigrams) const;
@@ -83,8 +86,8 @@ class DatabaseSnapshot : public Snapshot {
   mutable bool postings_loaded_[4] = {};
   mutable bool chunks_loaded_ = false;
   mutable std::vector<FileId> chunk_files_;
-  mutable std::vector<uint32_t> row_terms_;
-  mutable std::vector<bool> live_files_;
+  mutable std::vector<uint16_t> row_terms_;
+  mutable std::vector<uint8_t> live_files_;  // [FileId]
   mutable std::unique_ptr<TextCodec> texts_;
 
   Status LoadPostings(PostingIndex* index, PostingKind kind) const {
@@ -167,13 +170,13 @@ Result<std::vector<SymbolHit>> DatabaseSnapshot::FindSymbol(std::string_view joi
   return hits;
 }
 
-Status DatabaseSnapshot::ScanPostings(std::string_view term,
-                                      const std::function<void(ChunkId, float)>& visit) const {
+Status DatabaseSnapshot::ReadPostings(std::string_view term, std::vector<TermPosting>* out) const {
   SG_RETURN_IF_ERROR(LoadChunks());
   SG_RETURN_IF_ERROR(LoadPostings(&terms_, PostingKind::kTerms));
-  return terms_.Scan(TermKey(term), [&](uint32_t chunk, uint32_t value) {
-    if (chunk < chunk_files_.size() && chunk_files_[chunk] != 0) {
-      visit(chunk, static_cast<float>(WeightOfTermValue(value)));
+  const std::span<const FileId> chunk_files(chunk_files_);
+  return terms_.Scan(TermKey(term), [chunk_files, out](uint32_t chunk, uint32_t value) {
+    if (chunk < chunk_files.size() && chunk_files[chunk] != 0) {
+      out->push_back({chunk, static_cast<float>(WeightOfTermValue(value))});
     }
   });
 }
@@ -200,26 +203,37 @@ Status DatabaseSnapshot::LoadChunks() const {
   if (chunks_loaded_) return Status::Ok();
   SG_ASSIGN_OR_RETURN(ChunkArrays arrays, ReadChunkArrays(database_.get()));
   chunk_files_ = std::move(arrays.files);
-  row_terms_.assign(arrays.row_terms.begin(), arrays.row_terms.end());
-  FileId last = 0;
-  for (FileId file : chunk_files_) last = std::max(last, file);
+  row_terms_ = std::move(arrays.row_terms);
   constexpr FileId kMaxFiles = FileId{1} << 30;
-  if (last > kMaxFiles) return Damaged("a chunk names an impossible file");
-  live_files_.assign(size_t{last} + 1, false);
-  for (FileId file : chunk_files_) live_files_[file] = true;
-  live_files_[0] = false;
+  live_files_.assign(std::min<uint64_t>(counts_.files, chunk_files_.size()) + 1, 0);
+  FileId last = 0;
+  for (FileId file : chunk_files_) {
+    if (file == last) continue;  // the chunks of a file lie together
+    last = file;
+    if (file > kMaxFiles) return Damaged("a chunk names an impossible file");
+    if (file >= live_files_.size())
+      live_files_.resize(std::max(file + size_t{1}, 2 * live_files_.size()));
+    live_files_[file] = 1;
+  }
+  while (live_files_.size() > 1 && live_files_.back() == 0) live_files_.pop_back();
+  live_files_[0] = 0;
   chunks_loaded_ = true;
   return Status::Ok();
 }
 
 FileId DatabaseSnapshot::FileOfRow(VectorSet set, uint32_t id) const {
   if (set == VectorSet::kChunk) return id < chunk_files_.size() ? chunk_files_[id] : 0;
-  return id < live_files_.size() && live_files_[id] ? id : 0;
+  return id < live_files_.size() && live_files_[id] != 0 ? id : 0;
 }
 
-Result<std::span<const uint32_t>> DatabaseSnapshot::RowTerms() const {
+Result<std::span<const uint16_t>> DatabaseSnapshot::RowTerms() const {
   SG_RETURN_IF_ERROR(LoadChunks());
-  return std::span<const uint32_t>(row_terms_);
+  return std::span<const uint16_t>(row_terms_);
+}
+
+Result<FileId> DatabaseSnapshot::FileLimit() const {
+  SG_RETURN_IF_ERROR(LoadChunks());
+  return static_cast<FileId>(live_files_.size());
 }
 
 Result<std::span<const FileId>> DatabaseSnapshot::ChunkFiles() const {
@@ -279,8 +293,18 @@ Status DatabaseSnapshot::ScanVectors(VectorSet set,
   }
 }
 
+bool DatabaseSnapshot::AllLive(VectorSet set, uint32_t first_id, size_t rows) const {
+  const auto all = [&](const auto& values) {
+    if (first_id + rows > values.size()) return false;
+    return std::find(values.begin() + first_id,
+                     values.begin() + first_id + static_cast<ptrdiff_t>(rows),
+                     0U) == values.begin() + first_id + static_cast<ptrdiff_t>(rows);
+  };
+  return set == VectorSet::kChunk ? all(chunk_files_) : all(live_files_);
+}
+
 Status DatabaseSnapshot::ScanSigns(VectorSet set,
-                                   const std::function<Status(SignBlock&&)>& visit) const {
+                                   const std::function<Status(const SignBlock&)>& visit) const {
   SG_RETURN_IF_ERROR(LoadChunks());
   const size_t row_bytes = SignBytes(settings_.space.dim);
   SG_ASSIGN_OR_RETURN(Statement * read,
@@ -289,6 +313,8 @@ Status DatabaseSnapshot::ScanSigns(VectorSet set,
   StatementUse use(read);
   read->BindInt(1, VectorBlockId(set, 0));
   read->BindInt(2, VectorBlockId(set, 0) + kVectorSetStride - 1);
+  std::vector<uint32_t> ids;
+  std::string bits;
   for (;;) {
     SG_ASSIGN_OR_RETURN(const bool row, read->Step());
     if (!row) return Status::Ok();
@@ -298,24 +324,28 @@ Status DatabaseSnapshot::ScanSigns(VectorSet set,
     if (!IsVectorBlock(rows, scales, signs, row_bytes)) {
       return Damaged("a damaged block of vectors");
     }
-    SignBlock block{.row_bytes = row_bytes};
-    block.ids.reserve(rows);
-    block.bits.resize(rows * row_bytes);
-    size_t live = 0, packed = 0;
+    if (signs.size() == rows * row_bytes && AllLive(set, first, rows)) {
+      SG_RETURN_IF_ERROR(
+          visit({.rows = rows, .first_id = first, .row_bytes = row_bytes, .bits = signs}));
+      continue;
+    }
+    ids.clear();
+    bits.assign(rows * row_bytes, '\0');
+    size_t packed = 0;
     for (size_t i = 0; i < rows; ++i) {
       const uint32_t id = first + static_cast<uint32_t>(i);
-      float scale;
-      std::memcpy(&scale, scales.data() + i * sizeof(float), sizeof(float));
+      const bool has_scale = HasScale(scales, i);
       const size_t from = packed;
-      packed += scale != 0;
+      packed += has_scale;
       if (FileOfRow(set, id) == 0) continue;
-      block.ids.push_back(id);
-      if (scale != 0)
-        std::memcpy(&block.bits[live * row_bytes], &signs[from * row_bytes], row_bytes);
-      ++live;
+      if (has_scale)
+        std::memcpy(&bits[ids.size() * row_bytes], &signs[from * row_bytes], row_bytes);
+      ids.push_back(id);
     }
-    block.bits.resize(live * row_bytes);
-    if (live > 0) SG_RETURN_IF_ERROR(visit(std::move(block)));
+    if (ids.empty()) continue;
+    bits.resize(ids.size() * row_bytes);
+    SG_RETURN_IF_ERROR(
+        visit({.rows = ids.size(), .ids = ids, .row_bytes = row_bytes, .bits = bits}));
   }
 }
 
@@ -330,8 +360,8 @@ Result<VectorBlock> DatabaseSnapshot::ReadVectors(VectorSet set,
   out.codes.resize(ids.size() * dim);
   const size_t sign_bytes = SignBytes(dim);
   const int bits = MagnitudeBitsOf(set);
-  std::string scales, signs, row_magnitudes(MagnitudeBytes(dim, bits), '\0');
-  BlobReader magnitudes;
+  std::string scales, row_signs(sign_bytes, '\0'), row_magnitudes(MagnitudeBytes(dim, bits), '\0');
+  BlobReader scale_reader, signs, magnitudes;
   std::optional<uint32_t> open_block;
   uint32_t packed_row = 0, counted_rows = 0;  // rows with a scale among the first counted_rows
   for (size_t i = 0; i < ids.size(); ++i) {
@@ -340,17 +370,13 @@ Result<VectorBlock> DatabaseSnapshot::ReadVectors(VectorSet set,
     const uint32_t block = ids[i] / kBlockRows, row = ids[i] % kBlockRows;
     if (open_block != block) {
       const int64_t id = VectorBlockId(set, block);
-      BlobReader scale_reader;
       const Status opened = scale_reader.Open(*database_, "vector_blocks", "scales", id);
       scales.clear();
       if (!opened.ok() && opened.code() != StatusCode::kNotFound) return opened;
       if (opened.ok()) {
         scales.resize(std::min(scale_reader.size(), kBlockRows * sizeof(float)));
         SG_RETURN_IF_ERROR(scale_reader.Read(0, scales.size(), scales.data()));
-        BlobReader sign_reader;
-        SG_RETURN_IF_ERROR(sign_reader.Open(*database_, "vector_blocks", "signs", id));
-        signs.resize(std::min(sign_reader.size(), kBlockRows * sign_bytes));
-        SG_RETURN_IF_ERROR(sign_reader.Read(0, signs.size(), signs.data()));
+        SG_RETURN_IF_ERROR(signs.Open(*database_, "vector_blocks", "signs", id));
         SG_RETURN_IF_ERROR(magnitudes.Open(*database_, "vector_blocks", "magnitudes", id));
       }
       open_block = block;
@@ -365,10 +391,10 @@ Result<VectorBlock> DatabaseSnapshot::ReadVectors(VectorSet set,
     packed_row += PackedRow(uncounted, row - counted_rows);
     counted_rows = row;
     const size_t packed = packed_row;
-    if ((packed + 1) * sign_bytes > signs.size()) return Damaged("a damaged block of vectors");
+    SG_RETURN_IF_ERROR(signs.Read(packed * sign_bytes, sign_bytes, row_signs.data()));
     SG_RETURN_IF_ERROR(magnitudes.Read(packed * row_magnitudes.size(), row_magnitudes.size(),
                                        row_magnitudes.data()));
-    JoinRow(&signs[packed * sign_bytes], row_magnitudes.data(), dim, bits, &out.codes[i * dim]);
+    JoinRow(row_signs.data(), row_magnitudes.data(), dim, bits, &out.codes[i * dim]);
   }
   return out;
 }

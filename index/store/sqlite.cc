@@ -74,7 +74,13 @@ std::string_view Statement::Blob(int column) const {
 
 Status BlobReader::Open(const Database& database, const char* table, const char* column,
                         int64_t rowid) {
+  // Moving to another row of the same column spares preparing a statement. After a failure the
+  // handle is of no use.
+  const bool same_column = blob_ != nullptr && table_ == table && column_ == column;
+  if (same_column && sqlite3_blob_reopen(blob_.get(), rowid) == SQLITE_OK) return Status::Ok();
   database_ = &database;
+  table_ = table;
+  column_ = column;
   sqlite3_blob* blob = nullptr;
   const int code =
       sqlite3_blob_open(database.handle(), "main", table, column, rowid, /*flags=*/0, &blob);

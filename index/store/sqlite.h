@@ -66,7 +66,8 @@ class StatementUse {
 // A blob column opened for reading parts of it.
 class BlobReader {
  public:
-  // kNotFound if there is no such row.
+  // kNotFound if there is no such row. Cheaper where the reader is open at another row of the same
+  // column. REQUIRES: `table` and `column` are literals; always the same database.
   Status Open(const Database& database, const char* table, const char* column, int64_t rowid);
   size_t size() const { return static_cast<size_t>(sqlite3_blob_bytes(blob_.get())); }
   Status Read(size_t offset, size_t size, void* out);
@@ -77,6 +78,7 @@ class BlobReader {
   };
   std::unique_ptr<sqlite3_blob, Close> blob_;
   const Database* database_ = nullptr;
+  const char *table_ = nullptr, *column_ = nullptr;
 };
 
 class Database {

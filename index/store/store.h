@@ -140,14 +140,14 @@ class Snapshot {
   virtual Result<std::string> FileText(FileId id) const = 0;  // UTF-8 as indexed
   virtual Result<std::vector<SymbolHit>> FindSymbol(std::string_view joined_name) const = 0;
 
-  // Calls `visit(chunk, weighted_tf)` for each live chunk with `term`, in ascending order of
-  // chunks.
-  virtual Status ScanPostings(std::string_view term,
-                              const std::function<void(ChunkId, float)>& visit) const = 0;
+  // Appends each live chunk with `term` to `out`, in ascending order of chunks.
+  virtual Status ReadPostings(std::string_view term, std::vector<TermPosting>* out) const = 0;
   // Row length of every chunk, indexed by ChunkId (0 where there is no chunk), and the file of
-  // every chunk.
-  virtual Result<std::span<const uint32_t>> RowTerms() const = 0;
+  // every chunk. Both have the same size.
+  virtual Result<std::span<const uint16_t>> RowTerms() const = 0;
   virtual Result<std::span<const FileId>> ChunkFiles() const = 0;
+  // Above every FileId in ChunkFiles(), at least 1.
+  virtual Result<FileId> FileLimit() const = 0;
 
   // A chunk with this passage key (FileBatchEntry::passage_keys), or nullopt.
   virtual Result<std::optional<ChunkId>> FindPassage(uint64_t key) const = 0;
@@ -159,7 +159,7 @@ class Snapshot {
 
   // Streams the sign bits of a set, an eighth of the codes' size.
   virtual Status ScanSigns(VectorSet set,
-                           const std::function<Status(SignBlock&&)>& visit) const = 0;
+                           const std::function<Status(const SignBlock&)>& visit) const = 0;
   // Reads single rows, in the order of `ids`; an id without a row gives a zero row (scale 0).
   // Fastest with ascending ids.
   virtual Result<VectorBlock> ReadVectors(VectorSet set, std::span<const uint32_t> ids) const = 0;

@@ -78,14 +78,11 @@ TEST_F(BuildTest, WeighsTermsByColumn) {
   std::map<std::string, float> weights;
   for (const char* term : {"pars", "parser", "net", "=net", "token", "=parserequest"}) {
     const auto file = *snapshot->FindFile("net/parser.py");
-    ASSERT_TRUE(snapshot
-                    ->ScanPostings(term,
-                                   [&](ChunkId chunk, float weight) {
-                                     if (*snapshot->FileOfChunk(chunk) == *file) {
-                                       weights[term] = weight;
-                                     }
-                                   })
-                    .ok());
+    std::vector<TermPosting> postings;
+    ASSERT_TRUE(snapshot->ReadPostings(term, &postings).ok());
+    for (const TermPosting& posting : postings) {
+      if (*snapshot->FileOfChunk(posting.chunk) == *file) weights[term] = posting.weighted_tf;
+    }
   }
   // "Parses" and parse_request in the text (1 each), parse_request as a definition (2).
   EXPECT_EQ(weights["pars"], 4);

@@ -37,9 +37,11 @@ std::string Inspect(const std::string& db_path) {
   if (!chunk_files.ok()) return chunk_files.status().message();
   if (files->size() != snapshot.counts().files) return "the number of files is not theirs";
   std::vector<int> postings(chunk_files->size()), vectors(chunk_files->size());
-  const Status scanned =
-      snapshot.ScanPostings("share", [&](ChunkId chunk, float /*weight*/) { ++postings[chunk]; });
-  if (!scanned.ok()) return scanned.message();
+  std::vector<TermPosting> shared;
+  if (Status scanned = snapshot.ReadPostings("share", &shared); !scanned.ok()) {
+    return scanned.message();
+  }
+  for (const TermPosting& posting : shared) ++postings[posting.chunk];
   const Status read = snapshot.ScanVectors(VectorSet::kChunk, [&](VectorBlock&& block) {
     for (uint32_t id : block.ids) ++vectors[id];
     return Status::Ok();

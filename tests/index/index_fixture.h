@@ -117,10 +117,11 @@ inline std::map<std::string, std::string> Describe(const Snapshot& snapshot,
     facts["file " + listed.entry.path] = line;
   }
   for (const std::string& term : terms) {
-    std::map<std::string, float> postings;
-    const Status status = snapshot.ScanPostings(
-        term, [&](ChunkId chunk, float weight) { postings[chunk_names.at(chunk)] = weight; });
+    std::vector<TermPosting> list;
+    const Status status = snapshot.ReadPostings(term, &list);
     EXPECT_TRUE(status.ok()) << status.message();
+    std::map<std::string, float> postings;
+    for (const TermPosting& p : list) postings[chunk_names.at(p.chunk)] = p.weighted_tf;
     for (const auto& [chunk, weight] : postings) {
       facts["term " + term] += chunk + "=" + std::to_string(weight) + " ";
     }
