@@ -76,8 +76,9 @@ TreeFeatures ReadReferences(const sg::Snapshot& snapshot) {
   for (const auto& [name, owners] : definers) {
     if (owners.size() > kMaxDefiners) continue;
     std::set<sg::FileId> mentions;
-    (void)snapshot.ScanPostings(
-        "=" + name, [&](sg::ChunkId chunk, float) { mentions.insert(chunk_files[chunk]); });
+    std::vector<sg::TermPosting> postings;
+    (void)snapshot.ReadPostings("=" + name, &postings);
+    for (const sg::TermPosting& posting : postings) mentions.insert(chunk_files[posting.chunk]);
     if (mentions.size() > kMaxPostings) continue;
     for (sg::FileId owner : owners) {
       for (sg::FileId user : mentions) {
