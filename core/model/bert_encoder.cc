@@ -18,7 +18,7 @@ struct BertLayer {
 class BertEncoder final : public Encoder {
  public:
   size_t hidden_size() const override { return hidden_; }
-  size_t vocabulary_size() const override { return vocabulary_; }
+  size_t vocabulary_size() const override { return words_.rows(); }
   size_t max_positions() const override { return positions_ - first_position_; }
 
   void Forward(const TokenBatch& batch, float* out, const LayerObserver& observer) const override {
@@ -43,7 +43,7 @@ class BertEncoder final : public Encoder {
  private:
   // Word + position + the first token type's row, normalised.
   void Embed(const TokenBatch& batch, float* out) const {
-    GatherRows(words_, hidden_, batch.ids, out);
+    words_.Gather(batch.ids, out);
     for (size_t s = 0; s < batch.sequences(); ++s) {
       const size_t begin = batch.starts[s], length = batch.starts[s + 1] - begin;
       AddInPlace({&positions_table_[first_position_ * hidden_], length * hidden_},
@@ -53,9 +53,10 @@ class BertEncoder final : public Encoder {
     embedding_norm_.Apply(out, batch.tokens(), out);
   }
 
-  size_t hidden_ = 0, vocabulary_ = 0, positions_ = 0;
+  size_t hidden_ = 0, positions_ = 0;
   size_t first_position_ = 0;  // RoBERTa counts from padding_idx + 1
-  std::vector<float> words_, positions_table_, token_type_;
+  TokenTable words_;
+  std::vector<float> positions_table_, token_type_;
   Norm embedding_norm_;
   std::vector<BertLayer> layers_;
 };
@@ -82,9 +83,7 @@ Status BertEncoder::Load(const ModelConfig& config, const TensorMap& tensors, Pr
                       config.Number("layer_norm_eps", roberta ? 1e-5 : 1e-12));
   SG_ASSIGN_OR_RETURN(const Activation activation, ReadActivation(config, "hidden_act", "gelu"));
 
-  SG_ASSIGN_OR_RETURN(vocabulary_, table.Rows("embeddings.word_embeddings.weight"));
-  SG_ASSIGN_OR_RETURN(words_,
-                      table.Get("embeddings.word_embeddings.weight", {vocabulary_, hidden_}));
+  SG_ASSIGN_OR_RETURN(words_, table.GetTokens("embeddings.word_embeddings.weight", hidden_));
   SG_ASSIGN_OR_RETURN(positions_table_,
                       table.Get("embeddings.position_embeddings.weight", {positions_, hidden_}));
   SG_ASSIGN_OR_RETURN(const size_t types, table.Rows("embeddings.token_type_embeddings.weight"));

@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <memory>
 
+#include "core/model/concat_embedder.h"
 #include "core/model/encoder.h"
 #include "core/model/model_config.h"
 #include "core/model/pipeline.h"
@@ -15,7 +16,8 @@ namespace {
 
 constexpr size_t kUnlimited = size_t{1} << 20;  // tokens, of models without a length of their own
 constexpr size_t kBatchTokens = 1024;           // a batch holds at least so many
-constexpr uint64_t kProgramBytes = uint64_t{16} << 20;
+constexpr size_t kInnerRows = 256;              // of the feed-forward, at a time
+constexpr uint64_t kProgramBytes = uint64_t{48} << 20;  // with tokenizer and libraries
 
 // The first of `keys` that config.json has; architectures name the same thing differently.
 Result<size_t> FirstSize(const ModelConfig& config, std::initializer_list<const char*> keys) {
@@ -26,10 +28,19 @@ Result<size_t> FirstSize(const ModelConfig& config, std::initializer_list<const 
   return size_t{0};
 }
 
-uint64_t CountParameters(const TensorMap& tensors) {
-  uint64_t count = 0;
-  for (const auto& [name, tensor] : tensors) count += tensor.element_count();
-  return count;
+bool IsWordTable(std::string_view name) {
+  constexpr std::string_view kNames[] = {"word_embeddings.", "tok_embeddings.", "embed_tokens.",
+                                         "shared."};
+  return std::any_of(std::begin(kNames), std::end(kNames), [&](std::string_view word) {
+    return name.find(word) != std::string_view::npos;
+  });
+}
+
+void CountParameters(const TensorMap& tensors, ModelDescription* model) {
+  for (const auto& [name, tensor] : tensors) {
+    model->parameters += tensor.element_count();
+    if (IsWordTable(name)) model->table_parameters += tensor.element_count();
+  }
 }
 
 Result<std::vector<size_t>> ProjectionWidths(const ModelFolder& folder, const Weights& weights,
@@ -69,23 +80,43 @@ Status DescribeTransformer(const ModelFolder& folder, const Weights& weights,
   if (folder.model_type.ends_with("roberta") && positions > 2) positions -= 2;
   SG_ASSIGN_OR_RETURN(const std::unique_ptr<Tokenizer> tokenizer,
                       Tokenizer::FromFolder(folder.path));
-  SG_ASSIGN_OR_RETURN(const PipelineConfig pipeline, ReadPipeline(folder, *tokenizer, positions));
-  model->pooling = PoolingName(pipeline.pooling);
+  SG_ASSIGN_OR_RETURN(PipelineConfig pipeline, ReadPipeline(folder, *tokenizer, /*task=*/""));
+  SG_RETURN_IF_ERROR(LimitLengths(positions, &pipeline).WithContext(folder.path));
+  model->pooling = PoolingText(pipeline.pooling);
   SG_ASSIGN_OR_RETURN(model->projections, ProjectionWidths(folder, weights, pipeline.dense));
   model->query_prefix = Prefix(pipeline.query);
   model->passage_prefix = Prefix(pipeline.passage);
   model->query_max_tokens = pipeline.query.max_tokens;
   model->passage_max_tokens = pipeline.passage.max_tokens;
   model->lower_case = pipeline.lower_case;
+  if (pipeline.adapters) {
+    for (const TaskAdapters::Task& task : pipeline.adapters->tasks) {
+      model->tasks.push_back(task.name);
+    }
+  }
   return Status::Ok();
+}
+
+Result<ModelDescription> DescribeConcat(const ModelFolder& folder) {
+  ModelDescription model = {.architecture = "concatenation"};
+  SG_ASSIGN_OR_RETURN(const std::vector<ModelFolder> parts, ConcatParts(folder));
+  for (const ModelFolder& part : parts) {
+    SG_ASSIGN_OR_RETURN(ModelDescription description, DescribeModel(part));
+    model.parameters += description.parameters;
+    model.query_max_tokens = std::max(model.query_max_tokens, description.query_max_tokens);
+    model.passage_max_tokens = std::max(model.passage_max_tokens, description.passage_max_tokens);
+    model.parts.emplace_back(part.name, std::move(description));
+  }
+  return model;
 }
 
 }  // namespace
 
 Result<ModelDescription> DescribeModel(const ModelFolder& folder) {
+  if (folder.kind == ModelKind::kConcat) return DescribeConcat(folder);
   SG_ASSIGN_OR_RETURN(const Weights weights, Weights::Open(folder.path));
   ModelDescription model;
-  model.parameters = CountParameters(weights.tensors());
+  CountParameters(weights.tensors(), &model);
   model.architecture = "static";
   if (folder.kind != ModelKind::kTransformer) return model;
   model.architecture = folder.model_type;
@@ -94,12 +125,18 @@ Result<ModelDescription> DescribeModel(const ModelFolder& folder) {
 }
 
 uint64_t EstimatedMemoryBytes(const ModelDescription& model, size_t tokens) {
-  // Weights lie in memory as the mapped file and packed; per token the hidden states, queries,
-  // keys, values and their results, and the two halves of the inner layer. Attention is tiled, so
-  // nothing grows with the square of the length.
-  const uint64_t floats_per_token = 8 * model.hidden_size + 2 * model.intermediate_size;
-  return kProgramBytes + model.parameters * 2 * sizeof(float) +
-         std::max(tokens, kBatchTokens) * floats_per_token * sizeof(float);
+  if (!model.parts.empty()) {
+    uint64_t sum = 0;
+    for (const auto& [name, part] : model.parts) sum += EstimatedMemoryBytes(part, tokens);
+    return sum;
+  }
+  // Weights lie in memory as the mapped file and packed; per token the hidden states, the branch
+  // that is added to them, queries, keys, values and their results. Attention is tiled and the
+  // inner layer exists for a block of tokens, so nothing grows with the square of the length.
+  const uint64_t packed = model.parameters - model.table_parameters;
+  return kProgramBytes + packed * 2 * sizeof(float) +
+         std::max(tokens, kBatchTokens) * 6 * model.hidden_size * sizeof(float) +
+         kInnerRows * 3 * model.intermediate_size * sizeof(float);
 }
 
 }  // namespace sg

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/model/concat_embedder.h"
 #include "core/model/model_folder.h"
 #include "core/model/static_model.h"
 #include "core/model/transformer_embedder.h"
@@ -16,6 +17,7 @@ Result<std::vector<TokenEmbeddings>> Embedder::EmbedTokens(std::span<const std::
 Result<std::unique_ptr<Embedder>> OpenEmbedder(const std::string& model_dir,
                                                const EmbedderOptions& options) {
   SG_ASSIGN_OR_RETURN(const ModelFolder folder, ReadModelFolder(model_dir));
+  if (folder.kind == ModelKind::kConcat) return OpenConcat(folder, options);
   if (folder.kind == ModelKind::kTransformer) return OpenTransformer(folder, options);
   SG_ASSIGN_OR_RETURN(std::unique_ptr<StaticModel> model, StaticModel::Open(model_dir));
   return MakeStaticEmbedder(std::move(model));

@@ -40,6 +40,10 @@ struct EmbedderOptions {
   size_t threads = 1;
   size_t max_tokens = 512;         // per passage; longer passages are truncated
   std::string precision = "auto";  // "auto", "f32", "bf16", "int8"
+  // For models with task adapters: whose weights are made ready at once, those of the other role on
+  // first use; and a task for both instead of retrieval.
+  TextRole first_role = TextRole::kPassage;
+  std::string task;
 };
 
 class Embedder {

@@ -50,6 +50,7 @@ class Encoder {
 Status CheckArchitecture(const std::string& config_json);
 
 // Builds the encoder that `config_json` (the text of config.json) describes from `tensors`.
+// REQUIRES: the bytes of `tensors` outlive the encoder: word embeddings are read in place.
 // kUnsupported names the model_type or the key that this build does not know; kCorrupt names the
 // tensor that is missing or has the wrong shape.
 Result<std::unique_ptr<Encoder>> CreateEncoder(const std::string& config_json,

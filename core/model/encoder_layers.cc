@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 namespace sg {
 namespace {
@@ -89,6 +88,17 @@ Result<size_t> TensorTable::Rows(std::string_view name) const {
     return CorruptError("the checkpoint has no matrix \"" + prefix_ + std::string(name) + "\"");
   }
   return static_cast<size_t>(found->second.shape[0]);
+}
+
+Result<TokenTable> TensorTable::GetTokens(std::string_view name, size_t width) const {
+  SG_ASSIGN_OR_RETURN(const size_t rows, Rows(name));
+  const Tensor& tensor = tensors_->find(prefix_ + std::string(name))->second;
+  if (tensor.shape[1] != width) {
+    return CorruptError("tensor \"" + prefix_ + std::string(name) + "\" has shape " +
+                        ShapeText(tensor.shape) + ", config.json asks for " +
+                        ShapeText(std::vector<uint64_t>{rows, width}));
+  }
+  return TokenTable::Create(tensor);
 }
 
 Result<Norm> Norm::Load(const TensorTable& table, const std::string& name, size_t size,
@@ -186,13 +196,6 @@ void FeedForward::Apply(const float* x, size_t rows, float* y) const {
       Activate(activation, {middle, count * wide});
     }
     down->Apply(inner_rows, count, y + first * hidden);
-  }
-}
-
-void GatherRows(std::span<const float> table, size_t width, std::span<const uint32_t> ids,
-                float* out) {
-  for (size_t t = 0; t < ids.size(); ++t) {
-    std::memcpy(out + t * width, table.data() + ids[t] * width, width * sizeof(float));
   }
 }
 

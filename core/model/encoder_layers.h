@@ -18,6 +18,7 @@
 #include "core/kernels/linear.h"
 #include "core/model/encoder.h"
 #include "core/model/model_config.h"
+#include "core/model/token_table.h"
 
 namespace sg {
 
@@ -41,6 +42,8 @@ class TensorTable {
   // Several layers that read the same input, as one: outputs side by side in the order of `names`.
   Result<std::unique_ptr<Linear>> GetFused(std::span<const std::string> names, size_t in,
                                            std::span<const size_t> outs, Precision precision) const;
+  // The matrix `name` [any, width], read in place.
+  Result<TokenTable> GetTokens(std::string_view name, size_t width) const;
   // Number of rows of a matrix, for sizes that the configuration may lie about.
   Result<size_t> Rows(std::string_view name) const;
 
@@ -104,10 +107,6 @@ struct FeedForward {
 
   void Apply(const float* x, size_t rows, float* y) const;
 };
-
-// out[t, :] = table[ids[t], :].
-void GatherRows(std::span<const float> table, size_t width, std::span<const uint32_t> ids,
-                float* out);
 
 // The slope of each head's ALiBi bias (Press et al. 2022), for any number of heads.
 std::vector<float> AlibiSlopes(size_t heads);

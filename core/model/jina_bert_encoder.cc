@@ -33,12 +33,12 @@ constexpr JinaNames kCodeNames = {"layer_norm_1", "mlp.up_gated_layer", false, "
 class JinaBertEncoder final : public Encoder {
  public:
   size_t hidden_size() const override { return hidden_; }
-  size_t vocabulary_size() const override { return vocabulary_; }
+  size_t vocabulary_size() const override { return words_.rows(); }
   size_t max_positions() const override { return positions_; }
 
   void Forward(const TokenBatch& batch, float* out, const LayerObserver& observer) const override {
     const size_t tokens = batch.tokens();
-    GatherRows(words_, hidden_, batch.ids, out);
+    words_.Gather(batch.ids, out);
     AddBias(token_type_, tokens, out);
     embedding_norm_.Apply(out, tokens, out);
     if (observer) observer(0, {out, tokens * hidden_});
@@ -79,8 +79,9 @@ class JinaBertEncoder final : public Encoder {
   Status LoadLayer(const TensorTable& table, const std::string& base, const JinaNames& names,
                    size_t heads, size_t inner, double epsilon, Precision precision);
 
-  size_t hidden_ = 0, vocabulary_ = 0, positions_ = 0;
-  std::vector<float> words_, token_type_, slopes_;
+  size_t hidden_ = 0, positions_ = 0;
+  TokenTable words_;
+  std::vector<float> token_type_, slopes_;
   Norm embedding_norm_;
   std::vector<JinaLayer> layers_;
 };
@@ -132,9 +133,7 @@ Status JinaBertEncoder::Load(const ModelConfig& config, const TensorMap& tensors
   if (hidden_ % heads != 0) return CorruptError("hidden_size is not a multiple of the heads");
   SG_ASSIGN_OR_RETURN(const double epsilon, config.Number("layer_norm_eps", 1e-12));
   slopes_ = AlibiSlopes(heads);
-  SG_ASSIGN_OR_RETURN(vocabulary_, table.Rows("embeddings.word_embeddings.weight"));
-  SG_ASSIGN_OR_RETURN(words_,
-                      table.Get("embeddings.word_embeddings.weight", {vocabulary_, hidden_}));
+  SG_ASSIGN_OR_RETURN(words_, table.GetTokens("embeddings.word_embeddings.weight", hidden_));
   SG_ASSIGN_OR_RETURN(const size_t types, table.Rows("embeddings.token_type_embeddings.weight"));
   SG_ASSIGN_OR_RETURN(token_type_,
                       table.Get("embeddings.token_type_embeddings.weight", {types, hidden_}));

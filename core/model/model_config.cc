@@ -78,6 +78,30 @@ Result<bool> ModelConfig::Flag(const char* key, bool fallback) const {
   return value.get<bool>();
 }
 
+Result<std::vector<std::string>> ModelConfig::Texts(const char* key) const {
+  const nlohmann::json& value = impl_->At(key);
+  std::vector<std::string> texts;
+  if (value.is_null()) return texts;
+  if (!value.is_array()) return WrongType(key, value, "a list of texts");
+  for (const nlohmann::json& item : value) {
+    if (!item.is_string()) return WrongType(key, value, "a list of texts");
+    texts.push_back(item.get<std::string>());
+  }
+  return texts;
+}
+
+Result<std::map<std::string, std::string>> ModelConfig::TextsByName(const char* key) const {
+  const nlohmann::json& value = impl_->At(key);
+  std::map<std::string, std::string> texts;
+  if (value.is_null()) return texts;
+  if (!value.is_object()) return WrongType(key, value, "an object of texts");
+  for (const auto& [name, item] : value.items()) {
+    if (!item.is_string()) return WrongType(key, value, "an object of texts");
+    texts[name] = item.get<std::string>();
+  }
+  return texts;
+}
+
 Status ModelConfig::RequireText(const char* key, std::string_view value) const {
   SG_ASSIGN_OR_RETURN(const std::string found, Text(key, std::string(value)));
   if (found == value) return Status::Ok();

@@ -3,9 +3,11 @@
 // never an exception. Immutable.
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/status.h"
 
@@ -25,6 +27,9 @@ class ModelConfig {
   Result<double> Number(const char* key, double fallback) const;
   Result<std::string> Text(const char* key, const std::string& fallback) const;
   Result<bool> Flag(const char* key, bool fallback) const;
+  // A list of texts, and an object whose values are texts; empty where it is missing or null.
+  Result<std::vector<std::string>> Texts(const char* key) const;
+  Result<std::map<std::string, std::string>> TextsByName(const char* key) const;
   // kUnsupported if `key` is there with another value than `value`: settings that change results
   // are never ignored.
   Status RequireText(const char* key, std::string_view value) const;

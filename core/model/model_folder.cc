@@ -38,6 +38,7 @@ bool LooksLikeModel2Vec(const Json& config) {
 
 ModelKind KindOf(const Json& config, std::string_view model_type) {
   if (model_type == "sg-static") return ModelKind::kSgStatic;
+  if (model_type == "sg-concat") return ModelKind::kConcat;
   if (model_type == "model2vec") return ModelKind::kModel2Vec;
   if (model_type.empty() && LooksLikeModel2Vec(config)) return ModelKind::kModel2Vec;
   return ModelKind::kTransformer;
@@ -66,6 +67,7 @@ std::string_view ModelKindName(ModelKind kind) {
   switch (kind) {
     case ModelKind::kSgStatic: return "sg-static";
     case ModelKind::kModel2Vec: return "model2vec";
+    case ModelKind::kConcat: return "concatenation";
     case ModelKind::kTransformer: return "transformer";
   }
   return "unknown";

@@ -15,6 +15,7 @@ namespace sg {
 enum class ModelKind {
   kSgStatic,     // config.json with "model_type": "sg-static", vocab.tsv, model.safetensors
   kModel2Vec,    // config.json of model2vec, tokenizer.json, model.safetensors
+  kConcat,       // config.json with "model_type": "sg-concat", nothing else
   kTransformer,  // any other config.json of the Hugging Face hub
 };
 

@@ -18,12 +18,12 @@ struct ModernLayer {
 class ModernBertEncoder final : public Encoder {
  public:
   size_t hidden_size() const override { return hidden_; }
-  size_t vocabulary_size() const override { return vocabulary_; }
+  size_t vocabulary_size() const override { return words_.rows(); }
   size_t max_positions() const override { return positions_; }
 
   void Forward(const TokenBatch& batch, float* out, const LayerObserver& observer) const override {
     const size_t tokens = batch.tokens();
-    GatherRows(words_, hidden_, batch.ids, out);
+    words_.Gather(batch.ids, out);
     embedding_norm_.Apply(out, tokens, out);
     if (observer) observer(0, {out, tokens * hidden_});
     const size_t longest = LongestSequence(batch);
@@ -53,9 +53,9 @@ class ModernBertEncoder final : public Encoder {
   Status Load(const ModelConfig& config, const TensorMap& tensors, Precision precision);
 
  private:
-  size_t hidden_ = 0, vocabulary_ = 0, positions_ = 0, head_dim_ = 0;
+  size_t hidden_ = 0, positions_ = 0, head_dim_ = 0;
   double global_base_ = 160000.0, local_base_ = 10000.0;
-  std::vector<float> words_;
+  TokenTable words_;
   Norm embedding_norm_, final_norm_;
   std::vector<ModernLayer> layers_;
 };
@@ -82,9 +82,7 @@ Status ModernBertEncoder::Load(const ModelConfig& config, const TensorMap& tenso
   SG_ASSIGN_OR_RETURN(const Activation activation,
                       ReadActivation(config, "hidden_activation", "gelu"));
 
-  SG_ASSIGN_OR_RETURN(vocabulary_, table.Rows("embeddings.tok_embeddings.weight"));
-  SG_ASSIGN_OR_RETURN(words_,
-                      table.Get("embeddings.tok_embeddings.weight", {vocabulary_, hidden_}));
+  SG_ASSIGN_OR_RETURN(words_, table.GetTokens("embeddings.tok_embeddings.weight", hidden_));
   SG_ASSIGN_OR_RETURN(embedding_norm_, Norm::Load(table, "embeddings.norm", hidden_, epsilon));
   for (size_t l = 0; l < layers; ++l) {
     const std::string base = "layers." + std::to_string(l) + ".";

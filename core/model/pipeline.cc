@@ -12,6 +12,8 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr size_t kUnlimited = size_t{1} << 20;  // tokens
+
 // The object in `file_name`, or an empty object where there is no such file.
 Result<Json> ReadJson(const ModelFolder& folder, const std::string& file_name) {
   constexpr uint64_t kMaxBytes = uint64_t{16} << 20;
@@ -30,37 +32,42 @@ bool EndsWith(const std::string& text, std::string_view tail) {
          text.compare(text.size() - tail.size(), tail.size(), tail) == 0;
 }
 
-Result<Pooling> ReadPooling(const ModelFolder& folder, const std::string& path) {
+// The modes that "pooling_mode" names, a word or a list of words; sentence-transformers 6 writes it
+// instead of a flag for each.
+Result<std::vector<Pooling>> PoolingOfWords(const Json& words, const std::string& file) {
+  std::vector<Pooling> modes;
+  for (const Json& word : words.is_array() ? words : Json::array({words})) {
+    const auto names = PoolingNames();
+    const auto found = std::find_if(names.begin(), names.end(),
+                                    [&](const PoolingName& name) { return word == name.word; });
+    if (found == names.end()) {
+      return UnsupportedError(file + ": the pooling mode " + word.dump() + " is not supported");
+    }
+    modes.push_back(found->mode);
+  }
+  return modes;
+}
+
+Status ReadPooling(const ModelFolder& folder, const std::string& path, PipelineConfig* config) {
   SG_ASSIGN_OR_RETURN(const Json json, ReadJson(folder, path + "/config.json"));
-  static constexpr struct {
-    const char* key;
-    Pooling pooling;
-  } kModes[] = {{"pooling_mode_mean_tokens", Pooling::kMean},
-                {"pooling_mode_cls_token", Pooling::kCls},
-                {"pooling_mode_lasttoken", Pooling::kLastToken}};
-  std::vector<Pooling> chosen;
-  for (const auto& mode : kModes) {
-    if (json.value(mode.key, false)) chosen.push_back(mode.pooling);
+  const std::string file = folder.File(path + "/config.json");
+  config->pooling.clear();
+  size_t known = 0, set = 0;
+  for (const PoolingName& name : PoolingNames()) {
+    if (!json.value(name.flag, false)) continue;
+    config->pooling.push_back(name.mode);
+    ++known;
   }
-  size_t others = 0;
   for (const auto& [key, value] : json.items()) {
-    if (key.rfind("pooling_mode_", 0) == 0 && value.is_boolean() && value.get<bool>()) ++others;
+    if (key.rfind("pooling_mode_", 0) == 0 && value.is_boolean() && value.get<bool>()) ++set;
   }
-  // sentence-transformers 6 writes one "pooling_mode" word instead of the flags.
-  if (const std::string word = json.value("pooling_mode", ""); chosen.empty() && !word.empty()) {
-    if (word == "mean") return Pooling::kMean;
-    if (word == "cls") return Pooling::kCls;
-    if (word == "lasttoken") return Pooling::kLastToken;
+  if (known != set) return UnsupportedError(file + " names a pooling mode that is not supported");
+  if (json.contains("pooling_mode")) {
+    SG_ASSIGN_OR_RETURN(config->pooling, PoolingOfWords(json["pooling_mode"], file));
   }
-  if (chosen.size() != 1 || others != 1) {
-    return UnsupportedError(folder.File(path + "/config.json") +
-                            ": exactly one of mean, cls and lasttoken pooling is supported");
-  }
-  if (!json.value("include_prompt", true)) {
-    return UnsupportedError(folder.File(path + "/config.json") +
-                            ": \"include_prompt\": false is not supported");
-  }
-  return chosen[0];
+  if (config->pooling.empty()) config->pooling = {Pooling::kMean};
+  config->pool_prompt = json.value("include_prompt", true);
+  return Status::Ok();
 }
 
 Result<DenseStage> ReadDense(const ModelFolder& folder, const std::string& path) {
@@ -84,7 +91,7 @@ Result<DenseStage> ReadDense(const ModelFolder& folder, const std::string& path)
 
 // modules.json: the stages of a sentence-transformers or PyLate model in order.
 Status ReadModules(const ModelFolder& folder, const Json& modules, PipelineConfig* config) {
-  config->pooling = Pooling::kNone;
+  config->pooling.clear();
   for (const Json& module : modules) {
     const std::string type = module.value("type", ""), path = module.value("path", "");
     if (path.find("..") != std::string::npos || (!path.empty() && path[0] == '/')) {
@@ -93,7 +100,7 @@ Status ReadModules(const ModelFolder& folder, const Json& modules, PipelineConfi
     }
     if (EndsWith(type, "Transformer") || EndsWith(type, ".Normalize")) continue;
     if (EndsWith(type, ".Pooling")) {
-      SG_ASSIGN_OR_RETURN(config->pooling, ReadPooling(folder, path));
+      SG_RETURN_IF_ERROR(ReadPooling(folder, path, config));
     } else if (EndsWith(type, ".Dense")) {
       SG_ASSIGN_OR_RETURN(DenseStage stage, ReadDense(folder, path));
       config->dense.push_back(std::move(stage));
@@ -134,7 +141,7 @@ void ReadPyLate(const Json& json, const Tokenizer& tokenizer, PipelineConfig* co
 
 // artifact.metadata of checkpoints trained with the original ColBERT code (jina-colbert-v2).
 void ReadColbert(const Json& json, PipelineConfig* config) {
-  config->pooling = Pooling::kNone;
+  config->pooling.clear();
   config->dense = {DenseStage{.out = json.value("dim", size_t{0})}};
   const size_t query_length = json.value("query_maxlen", size_t{32});
   config->query.insert_tokens = {json.value("query_token_id", "[unused0]")};
@@ -162,8 +169,24 @@ void ReadPrompts(const Json& json, PipelineConfig* config) {
   }
 }
 
+// Which adapter each role takes; its instruction takes the place of a prompt.
+Status ChooseTasks(const ModelFolder& folder, const std::string& task, PipelineConfig* config) {
+  SG_ASSIGN_OR_RETURN(const ModelConfig model, ModelConfig::Parse(folder.config_json));
+  SG_ASSIGN_OR_RETURN(config->adapters, ReadTaskAdapters(model));
+  if (!config->adapters) {
+    return task.empty() ? Status::Ok()
+                        : UnsupportedError(folder.path + ": the model has no tasks to choose from");
+  }
+  for (const auto& [role, name] : {std::pair{&config->query, "retrieval.query"},
+                                   std::pair{&config->passage, "retrieval.passage"}}) {
+    SG_ASSIGN_OR_RETURN(role->task, config->adapters->Find(task.empty() ? name : task));
+    role->prompt = config->adapters->tasks[role->task].instruction;
+  }
+  return Status::Ok();
+}
+
 Result<PipelineConfig> Read(const ModelFolder& folder, const Tokenizer& tokenizer,
-                            size_t max_positions) {
+                            const std::string& task) {
   PipelineConfig config;
   SG_ASSIGN_OR_RETURN(const Json modules, ReadJson(folder, "modules.json"));
   SG_ASSIGN_OR_RETURN(const Json sentence, ReadJson(folder, "sentence_bert_config.json"));
@@ -174,7 +197,7 @@ Result<PipelineConfig> Read(const ModelFolder& folder, const Tokenizer& tokenize
   const size_t longest =
       sentence.contains("max_seq_length") && sentence["max_seq_length"].is_number_unsigned()
           ? sentence["max_seq_length"].get<size_t>()
-          : max_positions;
+          : kUnlimited;
   config.query.max_tokens = config.passage.max_tokens = longest;
   config.lower_case = sentence.value("do_lower_case", false);
   if (modules.is_array()) SG_RETURN_IF_ERROR(ReadModules(folder, modules, &config));
@@ -188,33 +211,46 @@ Result<PipelineConfig> Read(const ModelFolder& folder, const Tokenizer& tokenize
     // 2022).
     config.query.insert_tokens = config.passage.insert_tokens = {"<encoder-only>", "</s>"};
   }
-  for (RoleSettings* role : {&config.query, &config.passage}) {
-    role->max_tokens = std::min(role->max_tokens, max_positions);
-    role->pad_to_tokens = std::min(role->pad_to_tokens, role->max_tokens);
-    if (role->max_tokens < 8) return CorruptError(folder.path + ": absurd maximum length of texts");
-  }
+  SG_RETURN_IF_ERROR(ChooseTasks(folder, task, &config));
   return config;
 }
 
 }  // namespace
 
-std::string_view PoolingName(Pooling pooling) {
-  switch (pooling) {
-    case Pooling::kMean: return "mean";
-    case Pooling::kCls: return "cls";
-    case Pooling::kLastToken: return "last token";
-    case Pooling::kNone: return "none (one vector a token)";
+std::string IdentityOf(const PipelineConfig& config) {
+  Json dense = Json::array();
+  for (const DenseStage& stage : config.dense) {
+    dense.push_back({stage.folder, stage.tensor, stage.tanh});
   }
-  return "unknown";
+  Json identity = {{"pooling", config.pooling},
+                   {"pool_prompt", config.pool_prompt},
+                   {"dense", std::move(dense)},
+                   {"lower_case", config.lower_case}};
+  for (const auto& [name, role] :
+       {std::pair{"query", &config.query}, {"passage", &config.passage}}) {
+    identity[name] = {role->prompt,        role->insert_tokens,     role->max_tokens,
+                      role->pad_to_tokens, role->attend_to_padding, role->skip_tokens,
+                      role->task};
+  }
+  return identity.dump(/*indent=*/-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
 }
 
 Result<PipelineConfig> ReadPipeline(const ModelFolder& folder, const Tokenizer& tokenizer,
-                                    size_t max_positions) {
+                                    const std::string& task) {
   try {
-    return Read(folder, tokenizer, max_positions);
+    return Read(folder, tokenizer, task);
   } catch (const Json::exception& error) {  // a value of the wrong type
     return CorruptError(folder.path + ": " + error.what());
   }
+}
+
+Status LimitLengths(size_t max_positions, PipelineConfig* config) {
+  for (RoleSettings* role : {&config->query, &config->passage}) {
+    role->max_tokens = std::min(role->max_tokens, max_positions);
+    role->pad_to_tokens = std::min(role->pad_to_tokens, role->max_tokens);
+    if (role->max_tokens < 8) return CorruptError("absurd maximum length of texts");
+  }
+  return Status::Ok();
 }
 
 }  // namespace sg

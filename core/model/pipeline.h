@@ -5,24 +5,19 @@
 // is an error. Pure data; private to core/model.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/base/status.h"
 #include "core/model/model_folder.h"
+#include "core/model/pooling.h"
+#include "core/model/task_adapters.h"
 
 namespace sg {
 
 class Tokenizer;
-
-enum class Pooling {
-  kMean,
-  kCls,
-  kLastToken,
-  kNone,  // one vector a token: a multi-vector model
-};
-std::string_view PoolingName(Pooling pooling);
 
 // One projection after pooling (or per token): folder "2_Dense" and the like, or a tensor of the
 // main checkpoint.
@@ -41,18 +36,28 @@ struct RoleSettings {
   size_t pad_to_tokens = 0;  // > 0: filled up with mask tokens, ColBERT's query expansion
   bool attend_to_padding = false;
   std::vector<std::string> skip_tokens;  // tokens whose vectors are not kept (ColBERT: punctuation)
+  size_t task = 0;                       // of PipelineConfig::adapters
 };
 
 struct PipelineConfig {
-  Pooling pooling = Pooling::kMean;
+  std::vector<Pooling> pooling = {Pooling::kMean};  // side by side; empty: one vector a token
+  bool pool_prompt = true;  // the tokens of the prompt are pooled with those of the text
   std::vector<DenseStage> dense;
   RoleSettings query, passage;
   bool lower_case = false;
+  std::optional<TaskAdapters> adapters;
 };
 
-// Reads the files around the encoder of `folder`. `max_positions` bounds the lengths. kCorrupt,
-// kUnsupported.
+// Reads the files around the encoder of `folder`. `task` names the adapter for queries and passages
+// alike; empty: retrieval.query and retrieval.passage where the model has adapters. Lengths are
+// those of the files, or without bound. kCorrupt, kUnsupported.
 Result<PipelineConfig> ReadPipeline(const ModelFolder& folder, const Tokenizer& tokenizer,
-                                    size_t max_positions);
+                                    const std::string& task);
+
+// Everything in `config` that changes vectors, as text, for the revision of a space.
+std::string IdentityOf(const PipelineConfig& config);
+
+// Cuts the lengths of `config` to what the encoder can read. kCorrupt if nothing is left.
+Status LimitLengths(size_t max_positions, PipelineConfig* config);
 
 }  // namespace sg

@@ -18,12 +18,12 @@ struct Qwen2Layer {
 class Qwen2Encoder final : public Encoder {
  public:
   size_t hidden_size() const override { return hidden_; }
-  size_t vocabulary_size() const override { return vocabulary_; }
+  size_t vocabulary_size() const override { return words_.rows(); }
   size_t max_positions() const override { return positions_; }
 
   void Forward(const TokenBatch& batch, float* out, const LayerObserver& observer) const override {
     const size_t tokens = batch.tokens();
-    GatherRows(words_, hidden_, batch.ids, out);
+    words_.Gather(batch.ids, out);
     if (observer) observer(0, {out, tokens * hidden_});
     const RotaryTable rotary(LongestSequence(batch), head_dim_, rotary_base_);
     float* normed = Buffer<10>(tokens * hidden_);
@@ -44,9 +44,9 @@ class Qwen2Encoder final : public Encoder {
   Status Load(const ModelConfig& config, const TensorMap& tensors, Precision precision);
 
  private:
-  size_t hidden_ = 0, vocabulary_ = 0, positions_ = 0, head_dim_ = 0;
+  size_t hidden_ = 0, positions_ = 0, head_dim_ = 0;
   double rotary_base_ = 10000.0;
-  std::vector<float> words_;
+  TokenTable words_;
   std::vector<Qwen2Layer> layers_;
   Norm final_norm_;
 };
@@ -73,8 +73,7 @@ Status Qwen2Encoder::Load(const ModelConfig& config, const TensorMap& tensors,
   SG_ASSIGN_OR_RETURN(const double epsilon, config.Number("rms_norm_eps", 1e-6));
   SG_ASSIGN_OR_RETURN(const bool causal, config.Flag("is_causal", true));
   SG_ASSIGN_OR_RETURN(const Activation activation, ReadActivation(config, "hidden_act", "silu"));
-  SG_ASSIGN_OR_RETURN(vocabulary_, table.Rows("embed_tokens.weight"));
-  SG_ASSIGN_OR_RETURN(words_, table.Get("embed_tokens.weight", {vocabulary_, hidden_}));
+  SG_ASSIGN_OR_RETURN(words_, table.GetTokens("embed_tokens.weight", hidden_));
   for (size_t l = 0; l < layers; ++l) {
     const std::string base = "layers." + std::to_string(l) + ".";
     Qwen2Layer layer;

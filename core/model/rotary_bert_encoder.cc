@@ -61,12 +61,12 @@ Result<RotaryBertConfig> ReadNomicConfig(const ModelConfig& json) {
 class RotaryBertEncoder final : public Encoder {
  public:
   size_t hidden_size() const override { return config_.hidden; }
-  size_t vocabulary_size() const override { return vocabulary_; }
+  size_t vocabulary_size() const override { return words_.rows(); }
   size_t max_positions() const override { return config_.positions; }
 
   void Forward(const TokenBatch& batch, float* out, const LayerObserver& observer) const override {
     const size_t tokens = batch.tokens(), hidden = config_.hidden;
-    GatherRows(words_, hidden, batch.ids, out);
+    words_.Gather(batch.ids, out);
     if (!token_type_.empty()) AddBias(token_type_, tokens, out);
     embedding_norm_.Apply(out, tokens, out);
     if (observer) observer(0, {out, tokens * hidden});
@@ -91,8 +91,8 @@ class RotaryBertEncoder final : public Encoder {
   Status LoadLayer(const TensorTable& table, const std::string& base, Precision precision);
 
   RotaryBertConfig config_;
-  size_t vocabulary_ = 0;
-  std::vector<float> words_, token_type_;
+  TokenTable words_;
+  std::vector<float> token_type_;
   Norm embedding_norm_;
   std::vector<RotaryLayer> layers_;
 };
@@ -137,9 +137,7 @@ Status RotaryBertEncoder::Load(const RotaryBertConfig& config, const TensorMap& 
   SG_ASSIGN_OR_RETURN(const TensorTable table,
                       TensorTable::Open(tensors, {"", "roberta.", "model.", "bert."},
                                         "embeddings.word_embeddings.weight"));
-  SG_ASSIGN_OR_RETURN(vocabulary_, table.Rows("embeddings.word_embeddings.weight"));
-  SG_ASSIGN_OR_RETURN(words_,
-                      table.Get("embeddings.word_embeddings.weight", {vocabulary_, config.hidden}));
+  SG_ASSIGN_OR_RETURN(words_, table.GetTokens("embeddings.word_embeddings.weight", config.hidden));
   if (table.Has("embeddings.token_type_embeddings.weight")) {
     SG_ASSIGN_OR_RETURN(const size_t types, table.Rows("embeddings.token_type_embeddings.weight"));
     SG_ASSIGN_OR_RETURN(

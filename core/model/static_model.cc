@@ -39,6 +39,7 @@ Result<std::unique_ptr<StaticModel>> StaticModel::Open(const std::string& model_
   switch (folder.kind) {
     case ModelKind::kSgStatic: return OpenSgStaticModel(folder);
     case ModelKind::kModel2Vec: return OpenModel2VecModel(folder);
+    case ModelKind::kConcat:
     case ModelKind::kTransformer: break;
   }
   return UnsupportedError(model_dir + " is not a static model: config.json has model_type \"" +

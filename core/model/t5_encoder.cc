@@ -20,12 +20,12 @@ struct T5Layer {
 class T5Encoder final : public Encoder {
  public:
   size_t hidden_size() const override { return hidden_; }
-  size_t vocabulary_size() const override { return vocabulary_; }
+  size_t vocabulary_size() const override { return words_.rows(); }
   size_t max_positions() const override { return kNoLimit; }
 
   void Forward(const TokenBatch& batch, float* out, const LayerObserver& observer) const override {
     const size_t tokens = batch.tokens();
-    GatherRows(words_, hidden_, batch.ids, out);
+    words_.Gather(batch.ids, out);
     if (observer) observer(0, {out, tokens * hidden_});
     const size_t longest = LongestSequence(batch);
     const std::vector<float> bias = DistanceBias(longest);
@@ -77,8 +77,8 @@ class T5Encoder final : public Encoder {
     return bias;
   }
 
-  size_t hidden_ = 0, vocabulary_ = 0, heads_ = 0, buckets_ = 0, max_distance_ = 0;
-  std::vector<float> words_;
+  size_t hidden_ = 0, heads_ = 0, buckets_ = 0, max_distance_ = 0;
+  TokenTable words_;
   std::vector<float> relative_bias_;  // [buckets, heads]
   std::vector<T5Layer> layers_;
   Norm final_norm_;
@@ -108,8 +108,7 @@ Status T5Encoder::Load(const ModelConfig& config, const TensorMap& tensors, Prec
   SG_ASSIGN_OR_RETURN(const double epsilon, config.Number("layer_norm_epsilon", 1e-6));
   const size_t width = heads_ * head_dim;
 
-  SG_ASSIGN_OR_RETURN(vocabulary_, table.Rows(words));
-  SG_ASSIGN_OR_RETURN(words_, table.Get(words, {vocabulary_, hidden_}));
+  SG_ASSIGN_OR_RETURN(words_, table.GetTokens(words, hidden_));
   SG_ASSIGN_OR_RETURN(
       relative_bias_,
       table.Get("encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight",

@@ -31,6 +31,22 @@ void ConvertAll(std::string_view bytes, std::span<float> out, Convert convert) {
   }
 }
 
+// matrix [rows, columns] += scale * left x right.
+Status AddUpdate(const LowRankUpdate& update, std::span<float> matrix) {
+  const uint64_t rows = update.left.shape[0], rank = update.left.shape[1];
+  const uint64_t columns = update.right.shape[1];
+  std::vector<float> left(rows * rank), right(rank * columns);
+  SG_RETURN_IF_ERROR(CopyFloats(update.left, left));
+  SG_RETURN_IF_ERROR(CopyFloats(update.right, right));
+  for (size_t i = 0; i < rows * rank; ++i) {
+    const float factor = update.scale * left[i];
+    float* row = matrix.data() + i / rank * columns;
+    const float* added = right.data() + i % rank * columns;
+    for (size_t c = 0; c < columns; ++c) row[c] += factor * added[c];
+  }
+  return Status::Ok();
+}
+
 }  // namespace
 
 size_t DTypeSizeBytes(DType dtype) { return kDTypes[static_cast<size_t>(dtype)].size_bytes; }
@@ -80,26 +96,29 @@ float Bfloat16ToFloat(uint16_t bits) {
   return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
 }
 
-Status CopyFloats(const Tensor& tensor, std::span<float> out) {
-  switch (tensor.dtype) {
+Status ConvertToFloats(DType dtype, std::string_view bytes, std::span<float> out) {
+  switch (dtype) {
     case DType::kF32:
-      if (!out.empty()) std::memcpy(out.data(), tensor.bytes.data(), out.size_bytes());
+      if (!out.empty()) std::memcpy(out.data(), bytes.data(), out.size_bytes());
       return Status::Ok();
-    case DType::kF16: ConvertAll<uint16_t>(tensor.bytes, out, HalfToFloat); return Status::Ok();
-    case DType::kBF16:
-      ConvertAll<uint16_t>(tensor.bytes, out, Bfloat16ToFloat);
-      return Status::Ok();
+    case DType::kF16: ConvertAll<uint16_t>(bytes, out, HalfToFloat); return Status::Ok();
+    case DType::kBF16: ConvertAll<uint16_t>(bytes, out, Bfloat16ToFloat); return Status::Ok();
     case DType::kF64:
-      ConvertAll<double>(tensor.bytes, out, [](double x) { return static_cast<float>(x); });
+      ConvertAll<double>(bytes, out, [](double x) { return static_cast<float>(x); });
       return Status::Ok();
     default:
-      return UnsupportedError("cannot use a tensor of type " +
-                              std::string(DTypeName(tensor.dtype)) + " as floats");
+      return UnsupportedError("cannot use a tensor of type " + std::string(DTypeName(dtype)) +
+                              " as floats");
   }
 }
 
+Status CopyFloats(const Tensor& tensor, std::span<float> out) {
+  SG_RETURN_IF_ERROR(ConvertToFloats(tensor.dtype, tensor.bytes, out));
+  return tensor.update == nullptr ? Status::Ok() : AddUpdate(*tensor.update, out);
+}
+
 std::optional<std::span<const float>> AlignedFloats(const Tensor& tensor) {
-  if (tensor.dtype != DType::kF32) return std::nullopt;
+  if (tensor.dtype != DType::kF32 || tensor.update != nullptr) return std::nullopt;
   if (reinterpret_cast<uintptr_t>(tensor.bytes.data()) % alignof(float) != 0) return std::nullopt;
   return std::span(reinterpret_cast<const float*>(tensor.bytes.data()), tensor.element_count());
 }

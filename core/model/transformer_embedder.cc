@@ -4,9 +4,12 @@
 #include <atomic>
 #include <cmath>
 #include <cstring>
+#include <map>
+#include <mutex>
 #include <numeric>
 #include <thread>
 
+#include "core/base/file.h"
 #include "core/kernels/elementwise.h"
 #include "core/kernels/linear.h"
 #include "core/model/encoder.h"
@@ -23,6 +26,17 @@ namespace {
 // Tokens of one batch: enough rows for the matrix products to run at full speed, few enough for the
 // activations to stay in cache.
 constexpr size_t kBatchTokens = 1024;
+
+constexpr const char* kTokenizerFiles[] = {"tokenizer.json",
+                                           "tokenizer_config.json",
+                                           "special_tokens_map.json",
+                                           "added_tokens.json",
+                                           "vocab.txt",
+                                           "vocab.json",
+                                           "merges.txt",
+                                           "spiece.model",
+                                           "tokenizer.model",
+                                           "sentencepiece.bpe.model"};
 
 // One text, dressed and cut to length.
 struct Prepared {
@@ -74,7 +88,7 @@ class TransformerEmbedder final : public Embedder {
     Matrix vectors(texts.size(), space_.dim);
     SG_RETURN_IF_ERROR(
         EncodeAll(texts, role, [&](size_t i, const Prepared& text, const float* hidden) {
-          Pool(text, hidden, vectors.row(i));
+          PoolText(text, hidden, prompt_tokens_[static_cast<size_t>(role)], vectors.row(i));
         }));
     return vectors;
   }
@@ -95,8 +109,13 @@ class TransformerEmbedder final : public Embedder {
   const RoleSettings& Role(TextRole role) const {
     return role == TextRole::kQuery ? pipeline_.query : pipeline_.passage;
   }
-  Status LoadDense(const ModelFolder& folder, const Weights& weights);
+  Status LoadDense(const ModelFolder& folder);
   Status LoadMarkers(const ModelFolder& folder);
+  Status CountPromptTokens();
+  Result<Hash128> RevisionOf(const ModelFolder& folder) const;
+  Result<std::unique_ptr<Encoder>> MakeEncoder(size_t task) const;
+  // The encoder of a role: one for both, or with task adapters one each, made on first use.
+  Result<const Encoder*> EncoderOf(TextRole role) const;
   Result<Prepared> Prepare(std::string_view text, TextRole role) const;
 
   // Encodes `texts` in batches of similar length, on options_.threads threads; finish(i, prepared,
@@ -104,7 +123,9 @@ class TransformerEmbedder final : public Embedder {
   template <typename Finish>
   Status EncodeAll(std::span<const std::string_view> texts, TextRole role, Finish finish) const;
 
-  void Pool(const Prepared& text, const float* hidden, std::span<float> out) const;
+  // The vector of a text whose first `skipped` tokens do not count.
+  void PoolText(const Prepared& text, const float* hidden, size_t skipped,
+                std::span<float> out) const;
   void KeepTokens(const Prepared& text, const float* hidden, bool drop, TokenEmbeddings* out) const;
   // rows [count, H] through the projections; returns [count, dim], valid until the next call on
   // this thread.
@@ -114,21 +135,27 @@ class TransformerEmbedder final : public Embedder {
   Space space_;
   PipelineConfig pipeline_;
   std::unique_ptr<Tokenizer> tokenizer_;
-  std::unique_ptr<Encoder> encoder_;
+  Weights weights_;
+  std::string config_json_;
+  Precision precision_ = Precision::kF32;
+  size_t width_ = 0;  // of the encoder's states
+  mutable std::mutex encoders_mutex_;
+  mutable std::map<size_t, std::unique_ptr<Encoder>> encoders_;  // by task, never removed
   std::vector<DenseLayer> dense_;
   std::vector<uint32_t> query_markers_, passage_markers_;
+  size_t prompt_tokens_[2] = {};  // by role: leading tokens that are not pooled
   uint32_t mask_id_ = 0;
   std::vector<bool> skipped_;  // [vocabulary] tokens that passages leave out
 };
 
-Status TransformerEmbedder::LoadDense(const ModelFolder& folder, const Weights& weights) {
-  size_t width = encoder_->hidden_size();
+Status TransformerEmbedder::LoadDense(const ModelFolder& folder) {
+  size_t width = width_ * std::max<size_t>(pipeline_.pooling.size(), 1);
   for (const DenseStage& stage : pipeline_.dense) {
     std::optional<Weights> own;
     if (!stage.folder.empty()) {
       SG_ASSIGN_OR_RETURN(own, Weights::Open(folder.File(stage.folder)));
     }
-    const TensorMap& tensors = own ? own->tensors() : weights.tensors();
+    const TensorMap& tensors = own ? own->tensors() : weights_.tensors();
     SG_ASSIGN_OR_RETURN(const TensorTable table,
                         TensorTable::Open(tensors, {""}, stage.tensor + ".weight"));
     SG_ASSIGN_OR_RETURN(const size_t out, table.Rows(stage.tensor + ".weight"));
@@ -165,36 +192,84 @@ Status TransformerEmbedder::LoadMarkers(const ModelFolder& folder) {
   return Status::Ok();
 }
 
+// The tokens of each prompt with what stands before it, as sentence-transformers counts them.
+Status TransformerEmbedder::CountPromptTokens() {
+  if (pipeline_.pool_prompt) return Status::Ok();
+  for (const TextRole role : {TextRole::kQuery, TextRole::kPassage}) {
+    const std::string& prompt = Role(role).prompt;
+    if (prompt.empty()) continue;
+    SG_ASSIGN_OR_RETURN(const Encoding encoding, tokenizer_->Encode(prompt, true));
+    const bool ends = encoding.size() > 0 && encoding.special[encoding.size() - 1] != 0;
+    prompt_tokens_[static_cast<size_t>(role)] = encoding.size() - (ends ? 1 : 0);
+  }
+  return Status::Ok();
+}
+
+Result<std::unique_ptr<Encoder>> TransformerEmbedder::MakeEncoder(size_t task) const {
+  if (!pipeline_.adapters) return CreateEncoder(config_json_, weights_.tensors(), precision_);
+  SG_ASSIGN_OR_RETURN(const TensorMap tensors,
+                      TensorsOfTask(weights_.tensors(), *pipeline_.adapters, task));
+  return CreateEncoder(config_json_, tensors, precision_);
+}
+
+Result<const Encoder*> TransformerEmbedder::EncoderOf(TextRole role) const {
+  const size_t task = Role(role).task;
+  const std::lock_guard<std::mutex> lock(encoders_mutex_);
+  std::unique_ptr<Encoder>& encoder = encoders_[task];
+  if (encoder == nullptr) {
+    SG_ASSIGN_OR_RETURN(encoder, MakeEncoder(task));
+  }
+  return encoder.get();
+}
+
 Status TransformerEmbedder::Load(const ModelFolder& folder, const EmbedderOptions& options) {
   options_ = options;
   SG_RETURN_IF_ERROR(
       CheckArchitecture(folder.config_json).WithContext("cannot open " + folder.path));
-  SG_ASSIGN_OR_RETURN(const Precision precision, ChoosePrecision(options.precision));
+  SG_ASSIGN_OR_RETURN(precision_, ChoosePrecision(options.precision));
   SG_ASSIGN_OR_RETURN(tokenizer_, Tokenizer::FromFolder(folder.path));
-  SG_ASSIGN_OR_RETURN(const Weights weights, Weights::Open(folder.path));
-  Result<std::unique_ptr<Encoder>> encoder =
-      CreateEncoder(folder.config_json, weights.tensors(), precision);
-  if (!encoder.ok()) return encoder.status().WithContext("cannot open " + folder.path);
-  encoder_ = std::move(*encoder);
-  if (tokenizer_->vocabulary_size() > encoder_->vocabulary_size()) {
+  SG_ASSIGN_OR_RETURN(weights_, Weights::Open(folder.path));
+  config_json_ = folder.config_json;
+  SG_ASSIGN_OR_RETURN(pipeline_, ReadPipeline(folder, *tokenizer_, options.task));
+  const Result<const Encoder*> first = EncoderOf(options.first_role);
+  if (!first.ok()) return first.status().WithContext("cannot open " + folder.path);
+  const Encoder& encoder = **first;
+  width_ = encoder.hidden_size();
+  if (tokenizer_->vocabulary_size() > encoder.vocabulary_size()) {
     return CorruptError("cannot open " + folder.path + ": the tokenizer knows " +
                         std::to_string(tokenizer_->vocabulary_size()) +
-                        " tokens, the weights only " + std::to_string(encoder_->vocabulary_size()));
+                        " tokens, the weights only " + std::to_string(encoder.vocabulary_size()));
   }
-  SG_ASSIGN_OR_RETURN(pipeline_, ReadPipeline(folder, *tokenizer_, encoder_->max_positions()));
+  SG_RETURN_IF_ERROR(
+      LimitLengths(encoder.max_positions(), &pipeline_).WithContext("cannot open " + folder.path));
   pipeline_.passage.max_tokens = std::min(pipeline_.passage.max_tokens, options.max_tokens);
-  SG_RETURN_IF_ERROR(LoadDense(folder, weights));
+  SG_RETURN_IF_ERROR(LoadDense(folder));
   SG_RETURN_IF_ERROR(LoadMarkers(folder));
+  SG_RETURN_IF_ERROR(CountPromptTokens());
   space_.model_name = folder.name;
-  space_.multi_vector = pipeline_.pooling == Pooling::kNone;
-  // Precision and passage length change vectors: they are part of the space's identity.
+  space_.multi_vector = pipeline_.pooling.empty();
+  SG_ASSIGN_OR_RETURN(space_.revision, RevisionOf(folder));
+  return Status::Ok();
+}
+
+// Everything that changes vectors is part of a space's identity.
+Result<Hash128> TransformerEmbedder::RevisionOf(const ModelFolder& folder) const {
   RevisionHasher hasher;
   hasher.Add("config.json", ContentHash(folder.config_json));
-  hasher.Add("weights", ContentHash(Fingerprint(weights.tensors())));
-  hasher.Add("settings", ContentHash(std::string(PrecisionName(precision)) + " " +
-                                     std::to_string(pipeline_.passage.max_tokens)));
-  space_.revision = hasher.Finish();
-  return Status::Ok();
+  hasher.Add("weights", ContentHash(Fingerprint(weights_.tensors())));
+  for (const DenseStage& stage : pipeline_.dense) {
+    if (stage.folder.empty()) continue;
+    SG_ASSIGN_OR_RETURN(const Weights own, Weights::Open(folder.File(stage.folder)));
+    hasher.Add(stage.folder, ContentHash(Fingerprint(own.tensors())));
+  }
+  for (const char* name : kTokenizerFiles) {
+    constexpr uint64_t kMaxBytes = uint64_t{1} << 28;
+    const Result<std::string> bytes = ReadFile(folder.File(name), kMaxBytes);
+    if (bytes.ok()) hasher.Add(name, ContentHash(*bytes));
+  }
+  hasher.Add("precision", ContentHash(PrecisionName(precision_)));
+  hasher.Add("pipeline", ContentHash(IdentityOf(pipeline_)));
+  return hasher.Finish();
 }
 
 Result<Prepared> TransformerEmbedder::Prepare(std::string_view text, TextRole role) const {
@@ -244,6 +319,7 @@ Result<Prepared> TransformerEmbedder::Prepare(std::string_view text, TextRole ro
 template <typename Finish>
 Status TransformerEmbedder::EncodeAll(std::span<const std::string_view> texts, TextRole role,
                                       Finish finish) const {
+  SG_ASSIGN_OR_RETURN(const Encoder* encoder, EncoderOf(role));
   std::vector<Prepared> prepared(texts.size());
   for (size_t i = 0; i < texts.size(); ++i) {
     SG_ASSIGN_OR_RETURN(prepared[i], Prepare(texts[i], role));
@@ -270,10 +346,10 @@ Status TransformerEmbedder::EncodeAll(std::span<const std::string_view> texts, T
       starts.push_back(static_cast<uint32_t>(ids.size()));
       visible.push_back(text.visible);
     }
-    float* hidden = Buffer<20>(ids.size() * encoder_->hidden_size());
-    encoder_->Forward({.ids = ids, .starts = starts, .visible = visible}, hidden);
+    float* hidden = Buffer<20>(ids.size() * width_);
+    encoder->Forward({.ids = ids, .starts = starts, .visible = visible}, hidden);
     for (size_t i = begin; i < end; ++i) {
-      finish(order[i], prepared[order[i]], hidden + starts[i - begin] * encoder_->hidden_size());
+      finish(order[i], prepared[order[i]], hidden + starts[i - begin] * width_);
     }
   };
   std::atomic<size_t> next{0};
@@ -304,22 +380,11 @@ const float* TransformerEmbedder::Project(const float* rows, size_t count) const
   return rows;
 }
 
-void TransformerEmbedder::Pool(const Prepared& text, const float* hidden,
-                               std::span<float> out) const {
-  const size_t width = encoder_->hidden_size();
-  std::vector<float> pooled(width);
-  if (text.visible == 0) return;
-  switch (pipeline_.pooling) {
-    case Pooling::kMean:
-      for (size_t t = 0; t < text.visible; ++t)
-        AddInPlace({hidden + t * width, width}, pooled.data());
-      for (float& v : pooled) v /= static_cast<float>(text.visible);
-      break;
-    case Pooling::kLastToken:
-      std::memcpy(pooled.data(), hidden + (text.visible - 1) * width, width * sizeof(float));
-      break;
-    case Pooling::kCls:
-    case Pooling::kNone: std::memcpy(pooled.data(), hidden, width * sizeof(float)); break;
+void TransformerEmbedder::PoolText(const Prepared& text, const float* hidden, size_t skipped,
+                                   std::span<float> out) const {
+  std::vector<float> pooled(width_ * pipeline_.pooling.size());
+  for (size_t m = 0; m < pipeline_.pooling.size(); ++m) {
+    Pool(pipeline_.pooling[m], hidden, width_, skipped, text.visible, &pooled[m * width_]);
   }
   const float* projected = Project(pooled.data(), 1);
   std::copy_n(projected, space_.dim, out.data());

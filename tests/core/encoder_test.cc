@@ -12,13 +12,15 @@
 #include <filesystem>
 
 #include "core/base/file.h"
+#include "core/model/task_adapters.h"
 
 namespace sg {
 namespace {
 
-constexpr const char* kArchitectures[] = {"bert",           "roberta",     "jina-bert-en",
-                                          "jina-bert-code", "t5",          "xlm-roberta-rotary",
-                                          "nomic-bert",     "modern-bert", "qwen2"};
+constexpr const char* kArchitectures[] = {
+    "bert",        "roberta",    "jina-bert-en",       "jina-bert-code",
+    "t5",          "nomic-bert", "xlm-roberta-rotary", "xlm-roberta-lora",
+    "modern-bert", "qwen2"};
 
 std::vector<float> Floats(const Tensor& tensor) {
   std::vector<float> values(tensor.element_count());
@@ -42,7 +44,12 @@ Checkpoint Open(const std::string& folder, Precision precision) {
   auto weights = SafetensorsFile::Open(folder + "/model.safetensors");
   auto golden = SafetensorsFile::Open(folder + "/golden.safetensors");
   EXPECT_TRUE(config.ok() && weights.ok() && golden.ok()) << folder;
-  auto encoder = CreateEncoder(*config, weights->tensors(), precision);
+  const auto adapters = ReadTaskAdapters(*ModelConfig::Parse(*config));
+  EXPECT_TRUE(adapters.ok()) << adapters.status().message();
+  TensorMap tensors = weights->tensors();
+  if (*adapters)
+    tensors = *TensorsOfTask(tensors, **adapters, *(*adapters)->Find("retrieval.passage"));
+  auto encoder = CreateEncoder(*config, tensors, precision);
   EXPECT_TRUE(encoder.ok()) << encoder.status().message();
   return {std::move(*weights), std::move(*golden), std::move(*encoder)};
 }
@@ -153,6 +160,36 @@ TEST(EncoderErrors, NameWhatIsWrong) {
   EXPECT_NE(message(R"({"model_type": "bert"})").find("embeddings.word_embeddings.weight"),
             std::string::npos);
   EXPECT_NE(message(R"({"model_type": 3})").find("config.json"), std::string::npos);
+}
+
+TEST(TaskAdapters, WhatDoesNotFitIsRefused) {
+  const std::string folder = "tests/data/encoders/xlm-roberta-lora";
+  const auto weights = SafetensorsFile::Open(folder + "/model.safetensors");
+  const auto config = ModelConfig::Parse(*ReadFile(folder + "/config.json"));
+  ASSERT_TRUE(weights.ok() && config.ok());
+  TaskAdapters adapters = **ReadTaskAdapters(*config);
+  EXPECT_EQ(adapters.tasks.size(), 5u);
+  EXPECT_EQ(adapters.scale, 0.25f);
+  EXPECT_NE(adapters.Find("poetry").status().message().find("known: retrieval.query, retrieval"),
+            std::string::npos);
+  TensorMap tensors = weights->tensors();
+  adapters.tasks.pop_back();
+  EXPECT_EQ(TensorsOfTask(tensors, adapters, 0).status().code(), StatusCode::kCorrupt);
+  adapters = **ReadTaskAdapters(*config);
+  adapters.rank = 5;
+  EXPECT_EQ(TensorsOfTask(tensors, adapters, 0).status().code(), StatusCode::kCorrupt);
+  adapters.rank = 4;
+  ASSERT_EQ(tensors.erase("roberta.encoder.layers.1.mlp.fc2.parametrizations.weight.0.lora_B"), 1u);
+  const Status missing = TensorsOfTask(tensors, adapters, 0).status();
+  EXPECT_NE(missing.message().find("roberta.encoder.layers.1.mlp.fc2"), std::string::npos);
+  for (const char* bad : {R"({"lora_adaptations": "x"})", R"({"lora_adaptations": [1]})",
+                          R"({"lora_adaptations": ["x"]})",
+                          R"({"lora_adaptations": ["x"], "task_instructions": {"x": 1}})",
+                          R"({"lora_adaptations": ["x"], "task_instructions": {"y": ""}})"}) {
+    EXPECT_EQ(ReadTaskAdapters(*ModelConfig::Parse(bad)).status().code(), StatusCode::kCorrupt)
+        << bad;
+  }
+  EXPECT_FALSE(*ReadTaskAdapters(*ModelConfig::Parse(R"({"lora_adaptations": null})")));
 }
 
 TEST(EncoderErrors, WrongShapesAreRefused) {

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "core/base/file.h"
 #include "core/model/embedder.h"
@@ -65,7 +66,55 @@ TEST_P(PipelineTest, VectorsEqualThePythonOriginals) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Folders, PipelineTest,
-                         testing::Values("mean", "cls-dense", "prompt", "colbert", "unixcoder"));
+                         testing::Values("mean", "cls-dense", "prompt", "colbert", "unixcoder",
+                                         "pooling-together", "pooling-no-prompt", "task-adapters",
+                                         "concatenation"));
+
+std::unique_ptr<Embedder> OpenFolder(const std::string& folder, EmbedderOptions options = {}) {
+  options.precision = "f32";
+  auto embedder = OpenEmbedder(folder, options);
+  EXPECT_TRUE(embedder.ok()) << embedder.status().message();
+  return embedder.ok() ? std::move(*embedder) : nullptr;
+}
+
+TEST(TaskAdaptersTest, ATaskServesBothRoles) {
+  const std::string folder = "tests/data/pipelines/task-adapters";
+  const auto golden = nlohmann::json::parse(*ReadFile(folder + "/golden_tasks.json"));
+  const Hash128 retrieval = OpenFolder(folder)->space().revision;
+  for (const auto& [task, texts] : golden.items()) {
+    const auto embedder = OpenFolder(folder, {.task = task});
+    EXPECT_NE(embedder->space().revision, retrieval) << task;
+    for (const auto& [text, vector] : texts.items()) {
+      const auto want = Flatten(vector);
+      for (const TextRole role : {TextRole::kQuery, TextRole::kPassage}) {
+        const auto got = Embed(*embedder, text, role);
+        ASSERT_EQ(got.size(), want.size());
+        for (size_t i = 0; i < want.size(); ++i) EXPECT_NEAR(got[i], want[i], 1e-5) << task;
+      }
+    }
+  }
+  const Status unknown = OpenEmbedder(folder, {.task = "poetry"}).status();
+  EXPECT_NE(unknown.message().find("known: retrieval.query"), std::string::npos)
+      << unknown.message();
+  EXPECT_EQ(OpenEmbedder("tests/data/pipelines/mean", {.task = "separation"}).status().code(),
+            StatusCode::kUnsupported);
+}
+
+TEST(TaskAdaptersTest, TheOtherRoleIsMadeOnFirstUseFromAnyThread) {
+  const auto both = OpenFolder("tests/data/pipelines/task-adapters");
+  const auto query_first =
+      OpenFolder("tests/data/pipelines/task-adapters", {.first_role = TextRole::kQuery});
+  EXPECT_EQ(both->space().revision, query_first->space().revision);
+  std::vector<std::vector<float>> vectors(4);
+  std::vector<std::thread> threads;
+  for (size_t t = 0; t < vectors.size(); ++t) {
+    threads.emplace_back([&, t] { vectors[t] = Embed(*both, "read a file", TextRole::kQuery); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  const auto want = Embed(*query_first, "read a file", TextRole::kQuery);
+  for (const auto& vector : vectors) EXPECT_EQ(vector, want);
+  EXPECT_NE(Embed(*both, "read a file", TextRole::kPassage), want);
+}
 
 // A copy of a folder that a test may damage.
 class DamagedPipelineTest : public testing::Test {
@@ -88,8 +137,11 @@ class DamagedPipelineTest : public testing::Test {
 };
 
 TEST_F(DamagedPipelineTest, SettingsThatChangeResultsAreNeverIgnored) {
-  EXPECT_NE(ErrorAfter("1_Pooling/config.json", R"({"pooling_mode_max_tokens": true})")
+  EXPECT_NE(ErrorAfter("1_Pooling/config.json", R"({"pooling_mode_median_tokens": true})")
                 .find("1_Pooling/config.json"),
+            std::string::npos);
+  EXPECT_NE(ErrorAfter("1_Pooling/config.json", R"({"pooling_mode": ["mean", "median"]})")
+                .find("\"median\" is not supported"),
             std::string::npos);
   EXPECT_NE(ErrorAfter("modules.json", R"([{"type": "x.models.WordWeights", "path": "9"}])")
                 .find("WordWeights"),
@@ -108,6 +160,88 @@ TEST_F(DamagedPipelineTest, AProjectionThatDoesNotFitIsRefused) {
   ASSERT_FALSE(embedder.ok());
   EXPECT_NE(embedder.status().message().find("linear.weight"), std::string::npos)
       << embedder.status().message();
+}
+
+// Everything that changes vectors changes the revision, so that an index embeds anew.
+TEST_F(DamagedPipelineTest, ChangesOfTheFolderChangeTheRevision) {
+  const auto revision = [&] { return OpenFolder(dir_)->space().revision; };
+  const Hash128 original = revision();
+  EXPECT_EQ(original, OpenFolder("tests/data/pipelines/cls-dense")->space().revision);
+  const auto after = [&](const std::string& file, const std::string& from, const std::string& to) {
+    const std::string path = dir_ + "/" + file, before = *ReadFile(path);
+    std::string content = before;
+    const size_t at = content.find(from);
+    EXPECT_NE(at, std::string::npos) << file << ": " << from;
+    content.replace(at, from.size(), to);
+    EXPECT_TRUE(WriteFileAtomic(path, content).ok());
+    const Hash128 changed = revision();
+    EXPECT_TRUE(WriteFileAtomic(path, before).ok());
+    return changed;
+  };
+  EXPECT_NE(original, after("config_sentence_transformers.json", R"("prompts": {})",
+                            R"("prompts": {"query": "ask: "})"));
+  EXPECT_NE(original, after("config_sentence_transformers.json", R"("prompts": {})",
+                            R"("prompts": {"document": "text: "})"));
+  EXPECT_NE(original, after("config_sentence_transformers.json", "{", R"({"query_prefix": "q ",)"));
+  EXPECT_NE(original, after("1_Pooling/config.json", R"("pooling_mode_lasttoken": false)",
+                            R"("pooling_mode_lasttoken": false, "include_prompt": false)"));
+  EXPECT_NE(original, after("1_Pooling/config.json", "pooling_mode_cls_token\": true",
+                            "pooling_mode_cls_token\": false"));
+  EXPECT_NE(original, after("2_Dense/config.json", "activation.Tanh", "linear.Identity"));
+  EXPECT_NE(original, after("sentence_bert_config.json", "48", "40"));
+  EXPECT_NE(original, after("sentence_bert_config.json", R"("do_lower_case": false)",
+                            R"("do_lower_case": true)"));
+  EXPECT_NE(original, after("tokenizer.json", R"("lowercase": true)", R"("lowercase": false)"));
+  EXPECT_NE(original,
+            after("config.json", "\"layer_norm_eps\": 1e-12", "\"layer_norm_eps\": 1e-7"));
+  EXPECT_NE(original, OpenFolder(dir_, {.max_tokens = 32})->space().revision);
+  // White space and what describes the model to people does not.
+  EXPECT_EQ(original, after("1_Pooling/config.json", "{", "{ \n"));
+  EXPECT_EQ(original, after("config_sentence_transformers.json", "{", R"({"note": "x",)"));
+
+  std::string dense = *ReadFile(dir_ + "/2_Dense/model.safetensors");
+  dense.back() = static_cast<char>(dense.back() ^ 1);
+  ASSERT_TRUE(WriteFileAtomic(dir_ + "/2_Dense/model.safetensors", dense).ok());
+  EXPECT_NE(original, revision());
+}
+
+TEST(Concatenation, NamesItsParts) {
+  const auto model = OpenFolder("tests/data/pipelines/concatenation");
+  EXPECT_EQ(model->space().dim, 64u);
+  EXPECT_EQ(model->space().model_name, "concatenation");
+  EXPECT_NE(model->space().revision,
+            OpenFolder("tests/data/pipelines/concatenation", {.max_tokens = 32})->space().revision);
+}
+
+class ConcatErrors : public testing::Test {
+ protected:
+  std::string ErrorOf(const std::string& models) {
+    const std::string dir = testing::TempDir() + "sg_concat_" + std::to_string(::getpid());
+    std::filesystem::create_directories(dir);
+    EXPECT_TRUE(WriteFileAtomic(dir + "/config.json",
+                                R"({"model_type": "sg-concat", "models": )" + models + "}")
+                    .ok());
+    const auto embedder = OpenEmbedder(dir, {.precision = "f32"});
+    std::filesystem::remove_all(dir);
+    return embedder.ok() ? "" : embedder.status().message();
+  }
+};
+
+TEST_F(ConcatErrors, SayWhatIsWrong) {
+  const std::string here = std::filesystem::current_path().string() + "/tests/data/pipelines/";
+  const auto two = [&](const std::string& name) {
+    return R"([")" + here + R"(mean", ")" + here + name + R"("])";
+  };
+  EXPECT_EQ(ErrorOf(two("prompt")), "");
+  EXPECT_NE(ErrorOf("[]").find("two to eight"), std::string::npos);
+  EXPECT_NE(ErrorOf(R"(["sg-static-v1"])").find("two to eight"), std::string::npos);
+  EXPECT_NE(ErrorOf("7").find("list of texts"), std::string::npos);
+  EXPECT_NE(ErrorOf(two("colbert")).find("one vector a token"), std::string::npos);
+  EXPECT_NE(ErrorOf(two("concatenation")).find("concatenation itself"), std::string::npos);
+  EXPECT_NE(ErrorOf(two("nowhere")).find("nowhere"), std::string::npos);
+  EXPECT_NE(ErrorOf(R"(["./", "./"])").find("concatenation itself"), std::string::npos);
+  EXPECT_NE(ErrorOf(R"(["no-such-model", "sg-static-v1"])").find("no-such-model"),
+            std::string::npos);
 }
 
 }  // namespace

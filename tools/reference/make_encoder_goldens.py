@@ -130,6 +130,49 @@ def published_rotary_names(state, nomic):
     return out
 
 
+# --- task adapters (jina-embeddings-v3): every matrix W of a linear layer becomes W + alpha/rank B A, a table of embeddings W + alpha/rank A B ---
+TASKS = {"retrieval.query": "Represent the query for retrieving evidence documents: ", "retrieval.passage": "Represent the document for retrieval: ",
+         "separation": "Cluster the text for retrieval: ", "classification": "Classify the text: ", "text-matching": "Match the text: "}
+ADAPTER = dict(lora_adaptations=list(TASKS), task_instructions=TASKS, lora_rank=4, lora_alpha=1, lora_dropout_p=0.0, lora_main_params_trainable=False,
+               load_trained_adapters=True)
+
+
+def with_adapters(state, seed):
+    """-> (the checkpoint with adapters in published names, task number -> the checkpoint that the task sees)."""
+    generator, rank, count = torch.Generator().manual_seed(seed), ADAPTER["lora_rank"], len(TASKS)
+    stored, updates = {}, {}
+    for name, x in state.items():
+        if x.dim() != 2:
+            stored[name] = x
+            continue
+        stem, (rows, columns) = name.removesuffix(".weight") + ".parametrizations.weight.", x.shape
+        left, right = torch.randn(count, rows, rank, generator=generator), torch.randn(count, rank, columns, generator=generator)
+        left, right = left * x.std(), right * 0.7
+        table = "embeddings" in name
+        stored |= {stem + "original": x, stem + "0.lora_A": left if table else right, stem + "0.lora_B": right if table else left}
+        updates[name] = (left, right)
+
+    def seen_by(task):
+        scale = ADAPTER["lora_alpha"] / rank
+        return {k: x + updates[k][0][task] @ updates[k][1][task] * scale if k in updates else x for k, x in state.items()}
+    return stored, seen_by
+
+
+def jina_v3(c, state):
+    """transformers' model from a checkpoint in published names without adapters."""
+    m = transformers.JinaEmbeddingsV3Model(c, add_pooling_layer=False)
+    own = {}
+    for k, x in state.items():
+        k = k.removeprefix("roberta.").replace("encoder.layers", "layers").replace("emb_ln", "embeddings.LayerNorm")
+        k = k.replace("mixer.out_proj", "self_attn.o_proj").replace("norm1", "post_attention_layernorm").replace("norm2", "post_mlp_layernorm")
+        if "mixer.Wqkv" in k:
+            own |= {k.replace("mixer.Wqkv", f"self_attn.{p}_proj"): part for p, part in zip("qkv", x.chunk(3))}
+        else:
+            own[k.replace("mlp.fc11", "mlp.fc1")] = x
+    m.load_state_dict(own, strict=True)
+    return m.eval()
+
+
 def build(name, big):
     """-> (config.json of the published form, state dict in published names, ids -> hidden states, vocabulary)."""
     t = transformers
@@ -160,7 +203,7 @@ def build(name, big):
                 block.layer[0].SelfAttention.q.weight.mul_(c.d_kv ** -0.5)
         state = {k: x for k, x in m.state_dict().items() if k != "encoder.embed_tokens.weight"}
         return c.to_dict(), state, lambda ids: states_of(m, ids), v
-    if name == "xlm-roberta-rotary":
+    if name in ("xlm-roberta-rotary", "xlm-roberta-lora"):
         size = dict(hidden_size=1024, num_hidden_layers=24, num_attention_heads=16, intermediate_size=4096) if big else dict(
             hidden_size=48, num_hidden_layers=2, num_attention_heads=3, intermediate_size=80)
         c = t.JinaEmbeddingsV3Config(vocab_size=v, rope_parameters=dict(rope_type="default", rope_theta=20000.0), attn_implementation="eager", **size)
@@ -168,6 +211,10 @@ def build(name, big):
         config = dict(model_type="xlm-roberta", position_embedding_type="rotary", rotary_emb_base=20000.0, hidden_act="gelu", vocab_size=v,
                       layer_norm_eps=c.layer_norm_eps, max_position_embeddings=8194, **size)
         state = {"roberta." + k: x for k, x in published_rotary_names(m.state_dict(), False).items()}
+        if name == "xlm-roberta-lora":  # hidden states of the task retrieval.passage
+            state, seen_by = with_adapters(state, 8)
+            m = jina_v3(c, seen_by(1))
+            config |= ADAPTER
         return config, state, lambda ids: states_of(m, ids), v
     if name == "nomic-bert":
         size = dict(hidden_size=768, num_hidden_layers=12, num_attention_heads=12, intermediate_size=3072) if big else dict(
@@ -197,14 +244,14 @@ def build(name, big):
     raise SystemExit("unknown architecture " + name)
 
 
-NAMES = ("bert", "roberta", "jina-bert-en", "jina-bert-code", "t5", "xlm-roberta-rotary", "nomic-bert", "modern-bert", "qwen2")
+NAMES = ("bert", "roberta", "jina-bert-en", "jina-bert-code", "t5", "xlm-roberta-rotary", "xlm-roberta-lora", "nomic-bert", "modern-bert", "qwen2")
 
 
 def write(out, name, big):
     folder = out / name
     folder.mkdir(parents=True, exist_ok=True)
     config, state, run, vocabulary = build(name, big)
-    keep = {k: x for k, x in config.items() if isinstance(x, (str, int, float, bool))}
+    keep = {k: x for k, x in config.items() if isinstance(x, (str, int, float, bool)) or k in ADAPTER}
     (folder / "config.json").write_text(json.dumps(keep, indent=1, sort_keys=True) + "\n")
     save_file({k: x.contiguous().float().clone() for k, x in state.items()}, folder / "model.safetensors")
     generator = torch.Generator().manual_seed(9)

@@ -19,7 +19,7 @@ import transformers
 from sentence_transformers import SentenceTransformer
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from make_encoder_goldens import randomize  # noqa: E402
+from make_encoder_goldens import ADAPTER, TASKS, jina_v3, published_rotary_names, randomize, with_adapters  # noqa: E402
 
 QUERIES = ["read a whole file", "HTTPServer.accept()?", "ÜBER größe"]
 PASSAGES = ["int main() { return 0; }", "The weather is lovely today, said the reader.", "x", "a " * 90]
@@ -58,15 +58,16 @@ def modules(folder, stages):
     dump(folder, "modules.json", [dict(idx=i, name=str(i), path=p, type=t) for i, (p, t) in enumerate(stages)])
 
 
-def pooling(folder, mode):
+def pooling(folder, mode, include_prompt=True):
+    modes = (mode,) if isinstance(mode, str) else mode
     keys = ("cls_token", "mean_tokens", "max_tokens", "mean_sqrt_len_tokens", "weightedmean_tokens", "lasttoken")
-    dump(folder, "1_Pooling/config.json", dict(word_embedding_dimension=32, include_prompt=True, **{"pooling_mode_" + k: k == mode for k in keys}))
+    dump(folder, "1_Pooling/config.json", dict(word_embedding_dimension=32, include_prompt=include_prompt, **{"pooling_mode_" + k: k in modes for k in keys}))
 
 
-def dense(folder, path, out, activation):
+def dense(folder, path, out, activation, width=32):
     from safetensors.torch import save_file
-    layer = randomize(torch.nn.Linear(32, out), 3)
-    dump(folder, path + "/config.json", dict(in_features=32, out_features=out, bias=True, activation_function=activation))
+    layer = randomize(torch.nn.Linear(width, out), 3)
+    dump(folder, path + "/config.json", dict(in_features=width, out_features=out, bias=True, activation_function=activation))
     save_file({"linear.weight": layer.weight.detach().clone(), "linear.bias": layer.bias.detach().clone()}, folder / path / "model.safetensors")
     return layer
 
@@ -79,15 +80,15 @@ def write_golden(folder, queries, passages):
 ST = "sentence_transformers.models."
 
 
-def sentence_transformer(out, name, mode, with_dense, prompts):
+def sentence_transformer(out, name, mode, with_dense, prompts, include_prompt=True):
     folder = out / name
     folder.mkdir(parents=True, exist_ok=True)
     word_piece(folder)
     bert(folder, 11)
-    pooling(folder, mode)
+    pooling(folder, mode, include_prompt)
     stages = [("", ST + "Transformer"), ("1_Pooling", ST + "Pooling")]
     if with_dense:
-        dense(folder, "2_Dense", 20, "torch.nn.modules.activation.Tanh")
+        dense(folder, "2_Dense", 20, "torch.nn.modules.activation.Tanh", 32 if isinstance(mode, str) else 32 * len(mode))
         stages.append(("2_Dense", ST + "Dense"))
     modules(folder, stages + [("3_Normalize", ST + "Normalize")])
     dump(folder, "sentence_bert_config.json", dict(max_seq_length=48, do_lower_case=False))
@@ -152,10 +153,52 @@ def unixcoder(out):
     write_golden(folder, {t: encode(t) for t in QUERIES}, {t: encode(t) for t in PASSAGES})
 
 
+def task_adapters(out):
+    """jina-embeddings-v3's form: queries and passages each with their adapter and instruction; mean over the instruction too."""
+    from safetensors.torch import save_file
+    folder = out / "task-adapters"
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer = word_piece(folder)
+    size = dict(hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=48, vocab_size=len(WORDS))
+    c = transformers.JinaEmbeddingsV3Config(rope_parameters=dict(rope_type="default", rope_theta=20000.0), attn_implementation="eager", **size)
+    base = randomize(transformers.JinaEmbeddingsV3Model(c, add_pooling_layer=False), 14)
+    stored, seen_by = with_adapters({"roberta." + k: x for k, x in published_rotary_names(base.state_dict(), False).items()}, 15)
+    save_file({k: x.contiguous().clone() for k, x in stored.items()}, folder / "model.safetensors")
+    dump(folder, "config.json", dict(model_type="xlm-roberta", position_embedding_type="rotary", rotary_emb_base=20000.0, hidden_act="gelu",
+                                     layer_norm_eps=c.layer_norm_eps, max_position_embeddings=514, **size, **ADAPTER))
+    pooling(folder, "mean_tokens")
+    modules(folder, [("", "custom_st.Transformer"), ("1_Pooling", ST + "Pooling"), ("2_Normalize", ST + "Normalize")])
+
+    def encode(texts, task):
+        model = jina_v3(c, seen_by(list(TASKS).index(task)))
+        vectors = {}
+        for t in texts:
+            with torch.no_grad():
+                hidden = model(input_ids=torch.tensor([tokenizer.encode(TASKS[task] + t).ids])).last_hidden_state[0]
+            vectors[t] = torch.nn.functional.normalize(hidden.mean(0), dim=-1).tolist()
+        return vectors
+    write_golden(folder, encode(QUERIES, "retrieval.query"), encode(PASSAGES, "retrieval.passage"))
+    dump(folder, "golden_tasks.json", {task: encode(QUERIES, task) for task in ("separation", "text-matching")})
+
+
+def concatenation(out):
+    """Two models side by side, each at unit length, the whole at unit length again."""
+    folder = out / "concatenation"
+    dump(folder, "config.json", dict(model_type="sg-concat", models=["../prompt", "../task-adapters"]))
+    parts = [json.loads((out / name / "golden.json").read_text()) for name in ("prompt", "task-adapters")]
+    join = lambda role: {t: torch.nn.functional.normalize(torch.tensor(parts[0][role][t] + parts[1][role][t]), dim=-1).tolist() for t in parts[0][role]}
+    write_golden(folder, join("queries"), join("passages"))
+
+
 if __name__ == "__main__":
     target = pathlib.Path(sys.argv[1])
     sentence_transformer(target, "mean", "mean_tokens", False, {})
     sentence_transformer(target, "cls-dense", "cls_token", True, {})
     sentence_transformer(target, "prompt", "mean_tokens", False, {"query": "read: ", "document": ""})
+    sentence_transformer(target, "pooling-together", ("cls_token", "max_tokens", "mean_tokens", "mean_sqrt_len_tokens", "weightedmean_tokens", "lasttoken"), True, {})
+    sentence_transformer(target, "pooling-no-prompt", ("mean_tokens", "weightedmean_tokens", "cls_token"), False,
+                         {"query": "read the whole: ", "document": "file "}, include_prompt=False)
     colbert(target)
     unixcoder(target)
+    task_adapters(target)
+    concatenation(target)
