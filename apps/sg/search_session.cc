@@ -56,19 +56,33 @@ std::string LastComponent(std::string path) {
   return path.substr(path.rfind('/') + 1);
 }
 
+// How much of a chunk the models of this index read.
+size_t ChunkTokensOf(const Snapshot& snapshot) {
+  const Result<WalkSettings> made_with = ParseWalkSettings(snapshot.settings().walk_settings);
+  return made_with.ok() ? made_with->max_tokens_per_chunk : kDefaultChunkTokens;
+}
+
+// `request`'s settings with what the index is made with.
+Settings SettingsOf(const Snapshot& snapshot, const SearchRequest& request) {
+  Settings settings = request.settings;
+  settings.max_tokens_per_chunk = ChunkTokensOf(snapshot);
+  return settings;
+}
+
 // The model that made the index, or the one that the user insists on.
 Result<std::unique_ptr<Embedder>> OpenModelOf(const Snapshot& snapshot,
-                                              const SearchRequest& request) {
+                                              const SearchRequest& request, TextRole first_role) {
   const std::string& name = snapshot.settings().space.model_name;
   Settings wanted;
   wanted.model = request.model.value_or(name);
   if (wanted.model == kAutoModel) wanted.model = name;
   const std::optional<std::string>& path = request.settings.model_path;
   if (path && !request.model && LastComponent(*path) == name) wanted.model_path = path;
-  Result<std::unique_ptr<Embedder>> embedder = OpenModel(wanted, name);
+  const EmbedderOptions options = {.max_tokens = ChunkTokensOf(snapshot), .first_role = first_role};
+  Result<std::unique_ptr<Embedder>> embedder = OpenModel(wanted, name, options);
   // A multi-vector model is that of a further space.
   if (embedder.ok() && (*embedder)->space().multi_vector) {
-    embedder = OpenModel(Settings{.model = name}, name);
+    embedder = OpenModel(Settings{.model = name}, name, options);
   }
   if (embedder.ok()) return embedder;
   return embedder.status().WithContext("the index was made with the model '" + name + "'");
@@ -84,7 +98,8 @@ Status OpenSpaces(const SearchRequest& request, const Snapshot& snapshot, OpenIn
   }
   if (spaces->empty() || request.options.mode == SearchMode::kKeyword) return Status::Ok();
   index->models = std::make_unique<IndexModels>();
-  SG_RETURN_IF_ERROR(AddSpacesOf(request.location.db_path, request.settings, index->models.get()));
+  SG_RETURN_IF_ERROR(AddSpacesOf(request.location.db_path, SettingsOf(snapshot, request),
+                                 index->models.get(), TextRole::kQuery));
   for (const std::string& notice : index->models->notices) SayUnlessQuiet(request, notice);
   for (const SpaceInfo* info : spaces->spaces()) {
     for (const std::unique_ptr<Embedder>& embedder : index->models->further) {
@@ -98,7 +113,7 @@ Status OpenSpaces(const SearchRequest& request, const Snapshot& snapshot, OpenIn
 Result<OpenIndex> Open(const SearchRequest& request) {
   SG_ASSIGN_OR_RETURN(std::unique_ptr<Snapshot> snapshot, Snapshot::Open(request.location.db_path));
   OpenIndex index;
-  SG_ASSIGN_OR_RETURN(index.embedder, OpenModelOf(*snapshot, request));
+  SG_ASSIGN_OR_RETURN(index.embedder, OpenModelOf(*snapshot, request, TextRole::kQuery));
   const StaticModel* lexical = index.embedder->static_model();
   if (lexical == nullptr) {
     SG_ASSIGN_OR_RETURN(const std::string dir, FindBundledModel());
@@ -164,11 +179,12 @@ Result<SearchOutcome> Ask(const SearchRequest& request) {
 Result<IndexSummary> UpdateNow(const SearchRequest& request, const Freshness& freshness) {
   SG_ASSIGN_OR_RETURN(const std::unique_ptr<Snapshot> snapshot,
                       Snapshot::Open(request.location.db_path));
-  SG_ASSIGN_OR_RETURN(const std::unique_ptr<Embedder> embedder, OpenModelOf(*snapshot, request));
+  SG_ASSIGN_OR_RETURN(const std::unique_ptr<Embedder> embedder,
+                      OpenModelOf(*snapshot, request, TextRole::kPassage));
   IndexLocation location = request.location;
   location.root = freshness.root;
   IndexModels models;
-  SG_RETURN_IF_ERROR(AddSpacesOf(location.db_path, request.settings, &models));
+  SG_RETURN_IF_ERROR(AddSpacesOf(location.db_path, SettingsOf(*snapshot, request), &models));
   Result<IndexSummary> summary =
       RunUpdate({.location = location,
                  .files = freshness.walk,

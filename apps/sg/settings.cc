@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <variant>
@@ -30,9 +31,14 @@ struct Choice {
   std::vector<std::string_view> words;
 };
 
+// A number that is one of kChunkTokens.
+struct Preset {
+  Number field;
+};
+
 struct Key {
   SettingRow row;
-  std::variant<Text, Number, Flag, List, Size, Choice> field;
+  std::variant<Text, Number, Flag, List, Size, Choice, Preset> field;
 };
 
 // The order is the order of `sg help settings`.
@@ -45,6 +51,9 @@ const std::vector<Key>& Keys() {
       {{"route_text", "", true, "model for prose where model is auto"}, &Settings::route_text},
       {{"route_cjk", "", true, "model for Chinese, Japanese and Korean where model is auto"},
        &Settings::route_cjk},
+      {{"max_tokens_per_chunk", "", false,
+        "tokens that an encoder reads of a chunk: 512, 1024, 2048, 4096 or 8192"},
+       Preset{&Settings::max_tokens_per_chunk}},
       {{"index", "SG_INDEX", false, "path of the index file"}, &Settings::index},
       {{"include", "", true, "index only files that match one of these globs"}, &Settings::include},
       {{"exclude", "", true, "globs of files to leave out"}, &Settings::exclude},
@@ -112,6 +121,12 @@ struct Assign {
     const auto* number = std::get_if<uint64_t>(&value);
     if (number == nullptr) return "a size such as \"64M\"";
     settings.*size.field = *number;
+    return "";
+  }
+  std::string operator()(const Preset& preset) const {
+    const auto* number = std::get_if<uint64_t>(&value);
+    if (number == nullptr || !IsChunkTokens(*number)) return "512, 1024, 2048, 4096 or 8192";
+    settings.*preset.field = *number;
     return "";
   }
   std::string operator()(const Choice& choice) const {
@@ -285,9 +300,15 @@ struct Merge {
   }
   void operator()(const Size& size) const { Replace(size.field); }
   void operator()(const Choice& choice) const { Replace(choice.field); }
+  void operator()(const Preset& preset) const { Replace(preset.field); }
 };
 
 }  // namespace
+
+bool IsChunkTokens(uint64_t tokens) {
+  return std::find(std::begin(kChunkTokens), std::end(kChunkTokens), tokens) !=
+         std::end(kChunkTokens);
+}
 
 Settings MergeSettings(Settings base, const Settings& over) {
   for (const Key& key : Keys()) std::visit(Merge{base, over}, key.field);

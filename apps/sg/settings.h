@@ -24,6 +24,7 @@ struct Settings {
   std::optional<std::string> model_path;  // folder of a model
   // Models by content, where model is "auto".
   std::optional<std::string> route_code, route_text, route_cjk;
+  std::optional<uint64_t> max_tokens_per_chunk;  // that an encoder reads: kChunkTokens
   std::optional<uint64_t> threads;
   std::optional<uint64_t> max_memory_bytes;
   std::optional<std::vector<std::string>> include, exclude;
@@ -34,6 +35,10 @@ struct Settings {
   std::optional<std::string> color;  // auto, always, never
   std::optional<uint64_t> top_k, context, max_tokens;
 };
+
+// The lengths that `--max-tokens-per-chunk` may take.
+inline constexpr uint64_t kChunkTokens[] = {512, 1024, 2048, 4096, 8192};
+bool IsChunkTokens(uint64_t tokens);
 
 // Returns `base` with everything that `over` says replaced by it.
 Settings MergeSettings(Settings base, const Settings& over);

@@ -10,6 +10,7 @@
 #include "apps/sg/terminal.h"
 #include "core/model/catalogue.h"
 #include "core/model/known_models.h"
+#include "index/build/walk_settings.h"
 #include "index/query/route.h"
 #include "index/store/space_store.h"
 
@@ -32,10 +33,16 @@ std::string LastComponent(std::string path) {
   return path.substr(path.rfind('/') + 1);
 }
 
-EmbedderOptions UseThreads(const Settings& settings) {
+size_t ChunkTokens(const Settings& settings) {
+  return settings.max_tokens_per_chunk.value_or(kDefaultChunkTokens);
+}
+
+EmbedderOptions UseThreads(const Settings& settings, TextRole first_role = TextRole::kPassage) {
   const size_t cores = std::max(1u, std::thread::hardware_concurrency());
   const auto wanted = static_cast<size_t>(settings.threads.value_or(0));
-  return {.threads = wanted == 0 ? cores : wanted};
+  return {.threads = wanted == 0 ? cores : wanted,
+          .max_tokens = ChunkTokens(settings),
+          .first_role = first_role};
 }
 
 // The folder for one route, empty if the bundled model serves it.
@@ -118,7 +125,7 @@ Result<IndexModels> OpenModelsFor(const Settings& settings) {
     SG_ASSIGN_OR_RETURN(dir,
                         FindModelFolder(settings.model.value_or(std::string(kBundledModelName))));
   }
-  SG_ASSIGN_OR_RETURN(models.primary, OpenEmbedder(dir, {}));
+  SG_ASSIGN_OR_RETURN(models.primary, OpenEmbedder(dir, {.max_tokens = ChunkTokens(settings)}));
   if (!models.primary->space().multi_vector) return models;
   // The primary space has one vector a passage.
   SG_ASSIGN_OR_RETURN(std::unique_ptr<Embedder> many, OpenEmbedder(dir, UseThreads(settings)));
@@ -127,7 +134,8 @@ Result<IndexModels> OpenModelsFor(const Settings& settings) {
   return models;
 }
 
-Status AddSpacesOf(const std::string& db_path, const Settings& settings, IndexModels* models) {
+Status AddSpacesOf(const std::string& db_path, const Settings& settings, IndexModels* models,
+                   TextRole first_role) {
   SG_ASSIGN_OR_RETURN(const auto reader, SpaceReader::Open(db_path));
   for (const SpaceInfo& info : reader->spaces()) {
     const std::string& name = info.space.model_name;
@@ -135,7 +143,7 @@ Status AddSpacesOf(const std::string& db_path, const Settings& settings, IndexMo
                                   ? Result<std::string>(*settings.model_path)
                                   : FindModelFolder(name);
     Result<std::unique_ptr<Embedder>> embedder =
-        dir.ok() ? OpenEmbedder(*dir, UseThreads(settings))
+        dir.ok() ? OpenEmbedder(*dir, UseThreads(settings, first_role))
                  : Result<std::unique_ptr<Embedder>>(dir.status());
     if (embedder.ok() && (*embedder)->space().revision == info.space.revision) {
       AddTarget(std::move(*embedder), info.routes, models);

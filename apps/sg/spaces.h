@@ -43,8 +43,9 @@ struct IndexModels {
 Result<IndexModels> OpenModelsFor(const Settings& settings);
 
 // Adds the models of the spaces that the index at `db_path` holds. `settings.model_path` may name
-// the folder of one of them.
-Status AddSpacesOf(const std::string& db_path, const Settings& settings, IndexModels* models);
+// the folder of one of them. `first_role`: see EmbedderOptions.
+Status AddSpacesOf(const std::string& db_path, const Settings& settings, IndexModels* models,
+                   TextRole first_role = TextRole::kPassage);
 
 // Brings the further spaces up to date (`rebuild`: makes them anew), after RunUpdate. kCancelled
 // after Ctrl-C.

@@ -54,6 +54,7 @@ WalkSettings WalkSettingsFrom(const Settings& settings) {
     out.limits.max_code_bytes = *settings.max_file_size_bytes;
     out.limits.max_text_bytes = *settings.max_file_size_bytes;
   }
+  out.max_tokens_per_chunk = settings.max_tokens_per_chunk.value_or(kDefaultChunkTokens);
   return out;
 }
 
@@ -75,6 +76,7 @@ Result<IndexSummary> RunUpdate(const UpdateRequest& request, const Embedder& emb
   options.db_path = request.location.db_path;
   options.walk = request.files.walk;
   options.limits = request.files.limits;
+  options.max_tokens_per_chunk = request.files.max_tokens_per_chunk;
   options.threads = request.threads;
   if (request.max_memory_bytes > 0) options.max_memory_bytes = request.max_memory_bytes;
   options.rebuild = request.rebuild;

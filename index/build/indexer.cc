@@ -124,7 +124,8 @@ Status IndexRun::OpenWriter() {
   const IndexSettings settings{.space = embedder_.space(),
                                .chunker_version = kChunkerVersion,
                                .terms_version = kTermsVersion,
-                               .walk_settings = WalkSettingsText(options_.walk, options_.limits)};
+                               .walk_settings = WalkSettingsText(options_.walk, options_.limits,
+                                                                 options_.max_tokens_per_chunk)};
   SG_ASSIGN_OR_RETURN(writer_,
                       IndexWriter::Open(options_.db_path, root_, settings, options_.rebuild));
   std::vector<SkippedFile> known_skipped;

@@ -33,7 +33,8 @@ struct IndexOptions {
   WalkOptions walk;
   SourceLimits limits;
   ChunkOptions chunk;
-  size_t threads = 0;                             // 0: all cores
+  size_t max_tokens_per_chunk = 512;  // that the embedder reads; recorded with the index
+  size_t threads = 0;                 // 0: all cores
   uint64_t max_memory_bytes = uint64_t{1} << 30;  // bound on what the queues hold
   bool rebuild = false;                           // forget what is there
   // Called from the writer's thread, at most about 20 times a second.

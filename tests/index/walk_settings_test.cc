@@ -31,6 +31,13 @@ TEST(WalkSettings, EqualSettingsEqualText) {
   EXPECT_NE(WalkSettingsText({.exclude = {"a"}}, {}), WalkSettingsText({.include = {"a"}}, {}));
 }
 
+TEST(WalkSettings, TokensOfAChunkAreRecorded) {
+  EXPECT_EQ(ParseWalkSettings(WalkSettingsText({}, {}))->max_tokens_per_chunk, 512u);
+  const std::string text = WalkSettingsText({}, {}, 2048);
+  EXPECT_NE(text, WalkSettingsText({}, {}));
+  EXPECT_EQ(ParseWalkSettings(text)->max_tokens_per_chunk, 2048u);
+}
+
 TEST(WalkSettings, RefusesWhatItDidNotWrite) {
   for (const char* bad : {"", "{}", "[]", "null", "{\"ignore_files\":1}",
                           R"({"ignore_files":true,"hidden":false,"follow":false,"include":[1],)"

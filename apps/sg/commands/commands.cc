@@ -173,6 +173,21 @@ void AddModelFlags(CLI::App& command, Settings& flags) {
       ->type_name("DIR");
 }
 
+void AddChunkTokensOption(CLI::App& command, Settings& settings) {
+  command
+      .add_option("--max-tokens-per-chunk", settings.max_tokens_per_chunk,
+                  "Tokens that an encoder reads of a chunk: 512, 1024, 2048, 4096 or 8192")
+      ->type_name("N")
+      ->check(
+          [](const std::string& text) -> std::string {
+            for (const uint64_t tokens : kChunkTokens) {
+              if (text == std::to_string(tokens)) return "";
+            }
+            return text + " is none of 512, 1024, 2048, 4096, 8192";
+          },
+          "");
+}
+
 void AddSizeOption(CLI::App& command, const std::string& name, std::optional<uint64_t>& bytes,
                    const std::string& description, const std::string& group) {
   command

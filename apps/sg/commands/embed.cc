@@ -25,6 +25,7 @@ struct EmbedFlags {
   std::optional<std::string> file;
   std::string format = "text";
   std::string precision = "auto";
+  std::string task;
   bool query = false;
   bool json = false;
   Settings settings;
@@ -62,8 +63,10 @@ Result<std::unique_ptr<Embedder>> OpenModelOf(const EmbedFlags& flags) {
   const uint64_t wanted = settings.threads.value_or(0);
   return OpenModel(settings, std::string(kBundledModelName),
                    {.threads = wanted > 0 ? static_cast<size_t>(wanted) : cores,
-                    .max_tokens = kMaxTokens,
-                    .precision = flags.precision});
+                    .max_tokens = settings.max_tokens_per_chunk.value_or(kMaxTokens),
+                    .precision = flags.precision,
+                    .first_role = flags.query ? TextRole::kQuery : TextRole::kPassage,
+                    .task = flags.task});
 }
 
 std::string_view RowBytes(const Matrix& matrix) {
@@ -177,6 +180,11 @@ void AddEmbedderFlags(CLI::App& command, EmbedFlags& flags) {
   AddModelFlags(command, flags.settings);
   command.add_option("--precision", flags.precision, "auto, f32, bf16 or int8 (default: auto)")
       ->type_name("WORD");
+  command
+      .add_option("--task", flags.task,
+                  "Of models with an adapter for each task (see: sg model info): use this one")
+      ->type_name("NAME");
+  AddChunkTokensOption(command, flags.settings);
 }
 
 }  // namespace

@@ -61,9 +61,9 @@ std::string SettingsTopic() {
       "Settings are read from the user's file (~/.config/sg/config.json), then the project's file\n"
       "(.sg.json at its top), then the environment, then flags; later ones win. Files are JSON;\n"
       "comments are allowed. A project cannot set what is marked with *.\n\n  " +
-      Padded("key", 16) + Padded("environment", 16) + "meaning\n";
+      Padded("key", 24) + Padded("environment", 16) + "meaning\n";
   for (const SettingRow& row : SettingRows()) {
-    out += "  " + Padded(std::string(row.key) + (row.project ? "" : " *"), 16) +
+    out += "  " + Padded(std::string(row.key) + (row.project ? "" : " *"), 24) +
            Padded(std::string(row.environment), 16) + std::string(row.meaning) + "\n";
   }
   return out;

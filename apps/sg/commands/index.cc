@@ -129,6 +129,7 @@ void DefineIndex(CLI::App& command, Action& run) {
                      "Folder to index (default: the project around the current folder)");
   AddFileFlags(command, flags->settings);
   AddModelFlags(command, flags->settings);
+  AddChunkTokensOption(command, flags->settings);
   AddIndexFlag(command, flags->settings);
   command.add_flag("--rebuild", flags->rebuild, "Forget what is indexed and do everything anew");
   command.add_flag("--force", flags->force, "Index even / or the home folder");

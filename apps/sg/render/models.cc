@@ -58,6 +58,16 @@ std::string LicenseOf(const ModelReport& report) {
   return known == nullptr ? "" : std::string(known->license);
 }
 
+bool IsStatic(const ModelFolder& folder) {
+  return folder.kind == ModelKind::kSgStatic || folder.kind == ModelKind::kModel2Vec;
+}
+
+std::string KindText(const ModelReport& report) {
+  if (report.folder.kind == ModelKind::kConcat) return "concatenation";
+  return IsStatic(report.folder) ? "static table"
+                                 : "transformer, " + SafeName(report.description.architecture);
+}
+
 // The lengths that the model can read.
 std::vector<size_t> UsableLengths(const ModelDescription& model) {
   std::vector<size_t> lengths;
@@ -66,6 +76,19 @@ std::vector<size_t> UsableLengths(const ModelDescription& model) {
   }
   if (lengths.empty()) lengths.push_back(model.passage_max_tokens);
   return lengths;
+}
+
+std::string RenderLengths(const ModelDescription& model) {
+  std::string out = "length    queries " + FormatCount(model.query_max_tokens) + ", passages " +
+                    FormatCount(model.passage_max_tokens) + " tokens at most\n";
+  out += "memory    about";
+  const char* between = " ";
+  for (const size_t length : UsableLengths(model)) {
+    out += between + FormatSize(EstimatedMemoryBytes(model, length)) + " at " +
+           FormatCount(length) + " tokens a chunk";
+    between = ", ";
+  }
+  return out + "\n";
 }
 
 std::string RenderTransformer(const ModelDescription& model) {
@@ -79,16 +102,18 @@ std::string RenderTransformer(const ModelDescription& model) {
   if (!model.passage_prefix.empty()) {
     out += "passages  begin with " + SafeName(model.passage_prefix) + "\n";
   }
-  out += "length    queries " + FormatCount(model.query_max_tokens) + ", passages " +
-         FormatCount(model.passage_max_tokens) + " tokens at most\n";
-  out += "memory    about";
-  const char* between = " ";
-  for (const size_t length : UsableLengths(model)) {
-    out += between + FormatSize(EstimatedMemoryBytes(model, length)) + " at " +
-           FormatCount(length) + " tokens a chunk";
-    between = ", ";
+  if (!model.tasks.empty()) {
+    out += "tasks    ";
+    for (const std::string& task : model.tasks) out += " " + SafeName(task);
+    out += " (an adapter each)\n";
   }
-  return out + "\n";
+  return out + RenderLengths(model);
+}
+
+std::string RenderParts(const ModelDescription& model) {
+  std::string out = "joins    ";
+  for (const auto& [name, part] : model.parts) out += " " + SafeName(name);
+  return out + "\n" + RenderLengths(model);
 }
 
 const char* VerdictOf(const Status& status) {
@@ -127,17 +152,14 @@ std::string RenderModels(const std::vector<CatalogueEntry>& installed,
 }
 
 std::string RenderModel(const ModelReport& report) {
-  const bool is_static = report.folder.kind != ModelKind::kTransformer;
   std::string out = "name      " + SafeName(report.space.model_name) + "\n";
   out += "folder    " + SafeName(report.folder.path) + " (" + FormatSize(report.size_bytes) + ")\n";
   const std::string license = LicenseOf(report);
   out += "licence   " + (license.empty() ? "not stated" : SafeName(license)) +
          (IsNonCommercialLicense(license) ? " (no commercial use)\n" : "\n");
-  out +=
-      "kind      " +
-      (is_static ? "static table" : "transformer, " + SafeName(report.description.architecture)) +
-      ", " + VectorsWord(report.space.multi_vector) + "\n";
-  if (!is_static) out += RenderTransformer(report.description);
+  out += "kind      " + KindText(report) + ", " + VectorsWord(report.space.multi_vector) + "\n";
+  if (report.folder.kind == ModelKind::kTransformer) out += RenderTransformer(report.description);
+  if (report.folder.kind == ModelKind::kConcat) out += RenderParts(report.description);
   out += "vectors   " + std::to_string(report.space.dim) + " dimensions\n";
   return out + "revision  " + HashHex(report.space.revision) + "\n";
 }
@@ -187,13 +209,13 @@ std::string RenderJsonModels(const std::vector<CatalogueEntry>& installed) {
 
 std::string RenderJsonModel(const ModelReport& report) {
   const ModelDescription& model = report.description;
-  const bool is_static = report.folder.kind != ModelKind::kTransformer;
+  const bool is_static = IsStatic(report.folder);
   Json json = {{"version", kJsonVersion},
                {"name", report.space.model_name},
                {"folder", JsonPath(report.folder.path)},
                {"size_bytes", report.size_bytes},
                {"license", LicenseOf(report)},
-               {"kind", is_static ? "static" : "transformer"},
+               {"kind", is_static ? "static" : ModelKindName(report.folder.kind)},
                {"multi_vector", report.space.multi_vector},
                {"dimensions", report.space.dim},
                {"revision", HashHex(report.space.revision)},
@@ -209,7 +231,9 @@ std::string RenderJsonModel(const ModelReport& report) {
                {"passage_prefix", model.passage_prefix},
                {"query_max_tokens", model.query_max_tokens},
                {"passage_max_tokens", model.passage_max_tokens},
-               {"lower_case", model.lower_case}});
+               {"lower_case", model.lower_case},
+               {"tasks", model.tasks}});
+  for (const auto& [name, part] : model.parts) json["joins"].push_back(name);
   Json memory = Json::object();
   for (const size_t length : UsableLengths(model)) {
     memory[std::to_string(length)] = EstimatedMemoryBytes(model, length);
