@@ -119,8 +119,9 @@ int main(int argc, char** argv) {
               BestOf([&] { sg::MaxSimDots(query, centroids, dots); }) * 1e3, kCentroids);
   for (const size_t bits : {size_t{2}, size_t{4}}) {
     sg::ResidualCode code{.dim = shape.dim, .bits = bits, .level_step = 0.01f};
-    for (size_t i = 0; i < 16; ++i) code.levels[i] = static_cast<int8_t>(8 * i);
     const size_t bytes = code.token_bytes();
+    code.books.resize(bytes * sg::ResidualCode::kEntries * code.group());
+    for (int8_t& value : code.books) value = static_cast<int8_t>(random());
     std::vector<uint8_t> codes(total * bytes);
     for (uint8_t& byte : codes) byte = static_cast<uint8_t>(random());
     Report(bits == 2 ? "packed, 2 bits" : "packed, 4 bits", shape, static_cast<double>(bytes) + 6,

@@ -137,38 +137,22 @@ HWY_INLINE void WidenCodes(const int8_t* codes, size_t dim, Element* out) {
 #endif
 }
 
-// Looks up the levels of one token's codes, all dimensions at `bits` a time. `scratch` has room for
-// 8 / bits * token_bytes and a register more.
-HWY_INLINE void LookUpLevels(const ResidualCode& code, const uint8_t* codes, int8_t* scratch) {
+// Looks up the entries of one token's codes, `kGroup` dimensions a code. `scratch` has room for
+// kGroup * token_bytes.
+template <size_t kGroup>
+HWY_INLINE void LookUpEntries(const ResidualCode& code, const uint8_t* codes, int8_t* scratch) {
+  const int8_t* book = code.books.data();
   const size_t bytes = code.token_bytes();
-  const size_t parts = 8 / code.bits;
-  size_t i = 0;
-#if HWY_TARGET != HWY_SCALAR
-  const hn::CappedTag<uint8_t, 32> d;
-  const size_t lanes = hn::Lanes(d);
-  HWY_ALIGN uint8_t levels[32];
-  for (size_t j = 0; j < sizeof(levels); ++j) {
-    levels[j] = static_cast<uint8_t>(code.levels[j % 16]);
+  for (size_t j = 0; j < bytes; ++j, book += ResidualCode::kEntries * kGroup) {
+    std::memcpy(scratch + j * kGroup, book + codes[j] * kGroup, kGroup);
   }
-  const auto table = hn::Load(d, levels);
-  const hn::Repartition<uint16_t, decltype(d)> d16;
-  const auto mask = hn::Set(d, static_cast<uint8_t>((1 << code.bits) - 1));
-  for (; i + lanes <= bytes; i += lanes) {
-    const auto packed = hn::LoadU(d, codes + i);
-    for (size_t p = 0; p < parts; ++p) {
-      // Shifted as 16-bit lanes: what comes in from the neighbour is masked away.
-      const auto shifted = hn::BitCast(
-          d, hn::ShiftRightSame(hn::BitCast(d16, packed), static_cast<int>(p * code.bits)));
-      const auto found = hn::TableLookupBytes(table, hn::And(shifted, mask));
-      hn::StoreU(found, d, reinterpret_cast<uint8_t*>(scratch) + p * bytes + i);
-    }
-  }
-#endif
-  const uint8_t tail_mask = static_cast<uint8_t>((1 << code.bits) - 1);
-  for (; i < bytes; ++i) {
-    for (size_t p = 0; p < parts; ++p) {
-      scratch[p * bytes + i] = code.levels[(codes[i] >> (p * code.bits)) & tail_mask];
-    }
+}
+
+HWY_INLINE void LookUp(const ResidualCode& code, const uint8_t* codes, int8_t* scratch) {
+  if (code.group() == 4) {
+    LookUpEntries<4>(code, codes, scratch);
+  } else {
+    LookUpEntries<2>(code, codes, scratch);
   }
 }
 
@@ -223,7 +207,7 @@ void PackedPassage(const MaxSimQuery& query, const ResidualCode& code, const flo
     const float* dots_of[kTile];
     for (size_t i = 0; i < kTile; ++i) {
       const size_t token = std::min(t + i, count - 1);
-      LookUpLevels(code, tokens.codes.data() + token * code.token_bytes(), levels);
+      LookUp(code, tokens.codes.data() + token * code.token_bytes(), levels);
       WidenCodes(levels, query.dim, wide[i]);
       centroid_gain[i] = code.centroid_gain_step * tokens.gains[2 * token];
       residual_gain[i] = code.level_step * code.residual_gain_step * tokens.gains[2 * token + 1];
@@ -295,12 +279,6 @@ class Columns {
   float in_place_[kInPlace];
   std::vector<float> heap_;
 };
-
-uint8_t CodeAt(const ResidualCode& code, const uint8_t* codes, size_t d) {
-  const size_t bytes = code.token_bytes();
-  return static_cast<uint8_t>((codes[d % bytes] >> (d / bytes * code.bits)) &
-                              ((1 << code.bits) - 1));
-}
 
 }  // namespace
 
@@ -380,8 +358,9 @@ void UnpackToken(const ResidualCode& code, std::span<const float> centroid,
   const float residual_gain = code.level_step * code.residual_gain_step * tokens.gains[2 * t + 1];
   const uint8_t* codes = tokens.codes.data() + t * code.token_bytes();
   for (size_t d = 0; d < code.dim; ++d) {
-    const float level = code.levels[CodeAt(code, codes, d)];
-    row[d] = centroid_gain * centroid[d] + residual_gain * level;
+    const size_t j = d / code.group();
+    const float value = code.entry(j, codes[j])[d % code.group()];
+    row[d] = centroid_gain * centroid[d] + residual_gain * value;
   }
 }
 

@@ -2,13 +2,12 @@
 // MaxSim: how well the token vectors of a passage answer those of a query, the sum over query
 // tokens of the best dot product with any passage token (Khattab and Zaharia: ColBERT, 2020). Three
 // forms of the passage: floats, int8 with a scale a token, and packed residual codes, which are
-// looked up in registers and never written out as floats (Santhanam et al.: ColBERTv2, 2022; PLAID,
+// looked up and never written out as floats (Santhanam et al.: ColBERTv2, 2022; PLAID,
 // 2022). Chosen at run time by CPU (Highway), each with a plain twin. Pure functions, callable from
 // any thread.
 //
 // Letters: Q query tokens, P = Q rounded up to 16, T passage tokens, D dimension, C centroids.
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -43,22 +42,28 @@ void MaxSimInt8(const MaxSimQuery& query, std::span<const int8_t> codes,
 // centroids. REQUIRES: rows.size() == R * D, out.size() >= R * P.
 void MaxSimDots(const MaxSimQuery& query, std::span<const float> rows, std::span<float> out);
 
-// How residuals are coded: one of 4 or 16 levels a dimension.
+// How residuals are coded: a byte names one of 256 entries for every group of 4 or 2 neighbouring
+// dimensions (product quantization, Jegou et al. 2011).
 struct ResidualCode {
+  static constexpr size_t kEntries = 256;
+
   size_t dim = 0;
-  size_t bits = 2;                  // 2 or 4
-  std::array<int8_t, 16> levels{};  // [2^bits], the others 0
-  float level_step = 0;             // of an int8 level
+  size_t bits = 2;            // a dimension: 2 or 4
+  std::vector<int8_t> books;  // [token_bytes(), kEntries, group()], 0 beyond dimension D
+  float level_step = 0;       // of an int8 value
   float centroid_gain_step = 1.0f / 128;
   float residual_gain_step = 1.0f / 128;
 
-  // Bytes of the codes of a token: the code of dimension d is in byte d % n at bit
-  // bits * (d / n), n being this number.
-  size_t token_bytes() const { return (dim * bits + 7) / 8; }
+  size_t group() const { return 8 / bits; }
+  // Bytes of the codes of a token: byte j has the code of dimensions from j * group().
+  size_t token_bytes() const { return (dim + group() - 1) / group(); }
+  const int8_t* entry(size_t j, uint8_t code) const {
+    return books.data() + (j * kEntries + code) * group();
+  }
 };
 
 // The tokens of a passage: token t ~ centroid_gain_step * gains[2t] * centroid[centroids[t]] +
-// residual_gain_step * gains[2t+1] * level_step * levels[codes].
+// residual_gain_step * gains[2t+1] * level_step * entries named by the codes.
 struct PackedTokens {
   std::span<const uint32_t> centroids;  // [T], each < C
   std::span<const uint8_t> gains;       // [T, 2]

@@ -120,7 +120,7 @@ Status SpaceSet::Arm::Ask(const std::string& text) {
   SG_ASSIGN_OR_RETURN(std::vector<TokenEmbeddings> tokens,
                       embedder->EmbedTokens({&view, 1}, TextRole::kQuery));
   const Matrix& rows = tokens[0].vectors;
-  query = PackMaxSimQuery(rows.data, rows.rows, rows.cols);
+  query = PackMaxSimQuery(codec->Turn(rows.data), rows.rows, rows.cols);
   query_begin = std::move(tokens[0].byte_begin);
   query_end = std::move(tokens[0].byte_end);
   centroid_dots.resize(codec->centroid_count() * query.padded);

@@ -8,16 +8,23 @@
 #include <random>
 
 #include "core/kernels/dot.h"
+#include "core/kernels/principal_axes.h"
+#include "core/kernels/product_code.h"
 #include "index/store/byte_codec.h"
 
 namespace sg {
 namespace {
 
-constexpr uint8_t kCodecVersion = 1;
+constexpr uint8_t kCodecVersion = 2;
 constexpr size_t kMeansRounds = 5;
 constexpr size_t kLloydRounds = 30;
-constexpr size_t kLevelSample = 1 << 20;  // values that levels are fitted to
-constexpr size_t kMaxDim = 1 << 12;
+constexpr size_t kLevelSample = 1 << 17;  // values that first levels are fitted to
+constexpr size_t kBookSample = 1 << 14;   // tokens that books are fitted to
+constexpr size_t kBookRounds = 10;
+constexpr size_t kEntries = ResidualCode::kEntries;
+constexpr size_t kMostBits = 6;  // of the 8 of a book, for one dimension
+constexpr float kAxisSteps = 32767;
+constexpr size_t kMaxDim = 1 << 11;
 
 float Dot(std::span<const float> a, std::span<const float> b) { return DotFloat(a, b); }
 
@@ -61,10 +68,6 @@ void MoveCentroids(std::span<const float> sample, std::span<const uint32_t> near
   }
 }
 
-size_t NearestLevel(std::span<const float> cuts, float value) {
-  return static_cast<size_t>(std::upper_bound(cuts.begin(), cuts.end(), value) - cuts.begin());
-}
-
 std::vector<float> Midpoints(std::span<const float> levels) {
   std::vector<float> cuts;
   for (size_t i = 1; i < levels.size(); ++i) cuts.push_back((levels[i - 1] + levels[i]) / 2);
@@ -97,6 +100,78 @@ std::vector<float> LloydLevels(std::vector<float> values, size_t count) {
     std::sort(levels.begin(), levels.end());
   }
   return levels;
+}
+
+// Which axis, largest variance first, each stored dimension shows: groups of dimensions get
+// variances of about equal product, so that the same number of bits suits them all (Ge et al.
+// 2013).
+std::vector<uint32_t> BalancedGroups(std::span<const float> variances, size_t group) {
+  const size_t dim = variances.size(), groups = (dim + group - 1) / group;
+  struct Group {
+    std::vector<uint32_t> axes;
+    double log_product = 0;
+  };
+  std::vector<Group> made(groups);
+  // The last group may be short.
+  const auto room = [&](size_t g) { return std::min(group, dim - g * group); };
+  // All logarithms are taken positive, so that a fuller group counts for more.
+  const double floor = std::log(std::max(double{variances.back()}, 1e-12)) - 1;
+  for (uint32_t axis = 0; axis < dim; ++axis) {
+    size_t best = groups;
+    for (size_t g = 0; g < groups; ++g) {
+      if (made[g].axes.size() == room(g)) continue;
+      if (best == groups || made[g].log_product < made[best].log_product) best = g;
+    }
+    made[best].axes.push_back(axis);
+    made[best].log_product += std::log(std::max(double{variances[axis]}, 1e-12)) - floor;
+  }
+  std::vector<uint32_t> order;
+  for (const Group& g : made) order.insert(order.end(), g.axes.begin(), g.axes.end());
+  return order;
+}
+
+// First entries of a book [group, 256]: a grid over its dimensions, finer where they vary more.
+// `deviations` [group], `levels[b]` the 2^b levels of a value of deviation 1.
+std::vector<float> GridBook(std::span<const float> deviations,
+                            std::span<const std::vector<float>> levels) {
+  constexpr size_t kBits = 8;
+  const size_t group = deviations.size();
+  std::vector<size_t> bits(group);
+  for (size_t given = 0; given < kBits; ++given) {
+    const auto error = [&](size_t k) {
+      const bool full = bits[k] + 1 == levels.size();
+      return full ? -1.0f : deviations[k] / static_cast<float>(size_t{1} << bits[k]);
+    };
+    size_t worst = 0;
+    for (size_t k = 1; k < group; ++k) worst = error(k) > error(worst) ? k : worst;
+    ++bits[worst];
+  }
+  std::vector<float> book(group * kEntries);
+  size_t shift = 0;
+  for (size_t k = 0; k < group; ++k) {
+    for (size_t e = 0; e < kEntries; ++e) {
+      const size_t level = (e >> shift) & ((size_t{1} << bits[k]) - 1);
+      book[k * kEntries + e] = deviations[k] * levels[bits[k]][level];
+    }
+    shift += bits[k];
+  }
+  return book;
+}
+
+// k-means from `book` [group, 256] on `rows` [R, group]. An entry is pulled to where it began as by
+// one row more: few rows teach little.
+void RefineBook(std::span<const float> rows, size_t group, std::vector<float>* book) {
+  const std::vector<float> first = *book;
+  for (size_t round = 0; round < kBookRounds; ++round) {
+    std::vector<float> sums = first, counts(kEntries, 1.0f);
+    for (size_t at = 0; at < rows.size(); at += group) {
+      uint8_t nearest = 0;
+      NearestEntries(*book, group, rows.subspan(at, group), {&nearest, 1});
+      counts[nearest] += 1;
+      for (size_t k = 0; k < group; ++k) sums[k * kEntries + nearest] += rows[at + k];
+    }
+    for (size_t i = 0; i < sums.size(); ++i) (*book)[i] = sums[i] / counts[i % kEntries];
+  }
 }
 
 // The gains a, b with which a * centroid + b * residual comes nearest to `row`, scaled to unit
@@ -161,9 +236,48 @@ TokenCodec TokenCodec::Train(std::span<const float> sample, size_t dim, uint64_t
   for (size_t round = 0; round < kMeansRounds; ++round) {
     MoveCentroids(sample, NearestCentroids(sample, centroids, dim), dim, &centroids);
   }
-  codec.SetCentroids(centroids);
-  codec.FitLevels(sample, NearestCentroids(sample, codec.centroids_, dim));
+  const std::vector<uint32_t> nearest = NearestCentroids(sample, centroids, dim);
+  std::vector<float> residuals(sample.begin(), sample.end());
+  for (size_t i = 0; i < residuals.size(); ++i) {
+    residuals[i] -= centroids[nearest[i / dim] * dim + i % dim];
+  }
+  for (size_t i = 0; i < rows; ++i) MakeUnit(std::span(residuals).subspan(i * dim, dim));
+  const PrincipalAxes principal = FindPrincipalAxes(residuals, dim);
+  std::vector<float> axes;
+  for (const uint32_t axis : BalancedGroups(principal.variances, codec.code_.group())) {
+    const auto from = principal.axes.begin() + static_cast<std::ptrdiff_t>(axis * dim);
+    axes.insert(axes.end(), from, from + static_cast<std::ptrdiff_t>(dim));
+  }
+  codec.SetAxes(axes);
+  codec.SetCentroids(codec.Turn(centroids));
+  codec.FitBooks(codec.Turn(sample), nearest);
   return codec;
+}
+
+void TokenCodec::SetAxes(std::span<const float> axes) {
+  axis_codes_.resize(axes.size());
+  for (size_t i = 0; i < axes.size(); ++i) {
+    axis_codes_[i] = static_cast<int16_t>(std::nearbyint(axes[i] * kAxisSteps));
+  }
+  UnpackAxes();
+}
+
+void TokenCodec::UnpackAxes() {
+  std::vector<float> rows(axis_codes_.begin(), axis_codes_.end());
+  for (float& x : rows) x /= kAxisSteps;
+  axes_ = PackMaxSimQuery(rows, code_.dim, code_.dim);
+}
+
+std::vector<float> TokenCodec::Turn(std::span<const float> rows) const {
+  const size_t dim = code_.dim, count = rows.size() / dim;
+  std::vector<float> turned(count * axes_.padded);
+  MaxSimDots(axes_, rows, turned);
+  if (axes_.padded == dim) return turned;
+  for (size_t r = 0; r < count; ++r) {
+    std::copy_n(&turned[r * axes_.padded], dim, &turned[r * dim]);
+  }
+  turned.resize(count * dim);
+  return turned;
 }
 
 void TokenCodec::SetCentroids(std::span<const float> rows) {
@@ -184,30 +298,65 @@ void TokenCodec::UnpackCentroids() {
   }
 }
 
-void TokenCodec::FitLevels(std::span<const float> sample, std::span<const uint32_t> nearest) {
-  const size_t dim = code_.dim;
-  const size_t step = std::max<size_t>(1, nearest.size() * dim / kLevelSample);
-  std::vector<float> values, residual(dim);
-  float largest_gain = 0;
+void TokenCodec::FitBooks(std::span<const float> sample, std::span<const uint32_t> nearest) {
+  const size_t dim = code_.dim, group = code_.group(), books = code_.token_bytes();
+  // Residuals relative to their size, some of them, [n, dim].
+  std::vector<float> values;
+  const size_t step = std::max<size_t>(1, nearest.size() / kBookSample);
   for (size_t i = 0; i < nearest.size(); i += step) {
+    std::vector<float> residual(dim);
     for (size_t d = 0; d < dim; ++d) {
       residual[d] = sample[i * dim + d] - centroids_[nearest[i] * dim + d];
     }
     const float gain = RootMeanSquare(residual);
-    largest_gain = std::max(largest_gain, gain);
     if (gain <= 0) continue;
-    for (float x : residual) values.push_back(x / gain);
+    for (const float x : residual) values.push_back(x / gain);
+  }
+  const size_t count = values.size() / dim;
+  std::vector<float> deviations(dim);
+  // A direction in which few tokens vary: others may. As if there were dim tokens of variance 1.
+  for (size_t d = 0; d < dim; ++d) {
+    double squares = static_cast<double>(dim);
+    for (size_t i = 0; i < count; ++i) {
+      squares += double{values[i * dim + d]} * double{values[i * dim + d]};
+    }
+    deviations[d] = static_cast<float>(std::sqrt(squares / static_cast<double>(count + dim)));
+  }
+  std::vector<float> even;
+  const size_t value_step = std::max<size_t>(1, values.size() / kLevelSample) | 1;
+  for (size_t i = 0; i < values.size(); i += value_step) {
+    even.push_back(values[i] / deviations[i % dim]);
   }
   // Any levels do where the centroids say it all.
-  if (values.empty()) values = {-1, 1};
-  const std::vector<float> levels = LloydLevels(std::move(values), size_t{1} << code_.bits);
-  const float largest = std::max(std::fabs(levels.front()), std::fabs(levels.back()));
-  code_.level_step = std::max(largest, 1e-3f) / 127;
-  for (size_t i = 0; i < levels.size(); ++i) {
-    code_.levels[i] = static_cast<int8_t>(std::nearbyint(levels[i] / code_.level_step));
+  if (even.empty()) even = {-1, 1};
+  std::vector<std::vector<float>> levels;
+  for (size_t bits = 0; bits <= kMostBits; ++bits) {
+    levels.push_back(LloydLevels(even, size_t{1} << bits));
   }
-  // Tokens to come may be further from the centroids than those of the sample.
-  code_.residual_gain_step = std::max(1.5f * largest_gain, 1e-3f) / 255;
+  std::vector<float> all;  // [books, group, 256]
+  for (size_t j = 0; j < books; ++j) {
+    const size_t some = std::min(group, dim - j * group);
+    std::vector<float> book = GridBook(std::span(deviations).subspan(j * group, some), levels);
+    std::vector<float> rows(count * some);
+    for (size_t i = 0; i < rows.size(); ++i)
+      rows[i] = values[i / some * dim + j * group + i % some];
+    RefineBook(rows, some, &book);
+    book.resize(group * kEntries);
+    all.insert(all.end(), book.begin(), book.end());
+  }
+  float largest = 1e-3f;
+  for (const float x : all) largest = std::max(largest, std::fabs(x));
+  code_.level_step = largest / 127;
+  code_.books.resize(all.size());
+  for (size_t j = 0; j < books; ++j) {
+    for (size_t i = 0; i < group * kEntries; ++i) {
+      const size_t k = i / kEntries, e = i % kEntries;
+      code_.books[(j * kEntries + e) * group + k] =
+          static_cast<int8_t>(std::nearbyint(all[j * group * kEntries + i] / code_.level_step));
+    }
+  }
+  // Room for residuals as long as 1.5: those of tokens unlike the sample.
+  code_.residual_gain_step = 1.5f / (255 * std::sqrt(static_cast<float>(dim)));
 }
 
 size_t TokenCodec::centroid_bits() const { return std::bit_width(scales_.size() - 1); }
@@ -215,29 +364,32 @@ size_t TokenCodec::centroid_bits() const { return std::bit_width(scales_.size() 
 TokenEncoder::TokenEncoder(const TokenCodec& codec)
     : codec_(codec),
       centroids_(PackMaxSimQuery(codec.centroids(), codec.centroid_count(), codec.dim())) {
-  for (size_t i = 0; i < size_t{1} << codec.code().bits; ++i) {
-    levels_.push_back(codec.code().level_step * static_cast<float>(codec.code().levels[i]));
+  const ResidualCode& code = codec.code();
+  const size_t group = code.group();
+  books_.resize(code.books.size());
+  for (size_t i = 0; i < books_.size(); ++i) {
+    const size_t j = i / (group * kEntries), k = i / kEntries % group, e = i % kEntries;
+    books_[i] = code.level_step * code.entry(j, static_cast<uint8_t>(e))[k];
   }
-  cuts_ = Midpoints(levels_);
 }
 
 void TokenEncoder::EncodeRow(std::span<const float> row, uint32_t centroid, uint8_t* gains,
                              uint8_t* codes) const {
   constexpr size_t kRounds = 2;
   const ResidualCode& code = codec_.code();
-  const size_t dim = code.dim, bytes = code.token_bytes();
+  const size_t dim = code.dim, group = code.group(), bytes = code.token_bytes();
   const std::span<const float> base = codec_.centroids().subspan(centroid * dim, dim);
-  std::vector<float> residual(dim);
-  std::vector<uint8_t> chosen(dim);
+  std::vector<float> residual(dim), wanted(bytes * group);
   Gains fitted{.centroid = 1};
   for (size_t d = 0; d < dim; ++d) residual[d] = row[d] - base[d];
   float size = RootMeanSquare(residual);
   // Codes for the gains, then gains for the codes.
   for (size_t round = 0; round < kRounds && size > 0; ++round) {
+    for (size_t d = 0; d < dim; ++d) wanted[d] = (row[d] - fitted.centroid * base[d]) / size;
+    NearestEntries(books_, group, wanted, {codes, bytes});
     for (size_t d = 0; d < dim; ++d) {
-      const float value = (row[d] - fitted.centroid * base[d]) / size;
-      chosen[d] = static_cast<uint8_t>(NearestLevel(cuts_, value));
-      residual[d] = levels_[chosen[d]];
+      const size_t j = d / group, k = d % group;
+      residual[d] = books_[(j * group + k) * kEntries + codes[j]];
     }
     fitted = FitGains(row, base, residual);
     size = fitted.residual;
@@ -245,20 +397,17 @@ void TokenEncoder::EncodeRow(std::span<const float> row, uint32_t centroid, uint
   if (size <= 0) fitted = FitGains(row, base, std::vector<float>(dim));
   gains[0] = GainCode(fitted.centroid, code.centroid_gain_step);
   gains[1] = GainCode(fitted.residual, code.residual_gain_step);
-  std::memset(codes, 0, bytes);
-  for (size_t d = 0; d < dim; ++d) {
-    codes[d % bytes] |= static_cast<uint8_t>(chosen[d] << (d / bytes * code.bits));
-  }
 }
 
 EncodedTokens TokenEncoder::Encode(std::span<const float> rows) const {
   const size_t dim = codec_.dim(), bytes = codec_.code().token_bytes();
-  EncodedTokens out{.centroids = NearestCentroids(rows, centroids_)};
+  const std::vector<float> turned = codec_.Turn(rows);
+  EncodedTokens out{.centroids = NearestCentroids(turned, centroids_)};
   const size_t count = out.centroids.size();
   out.gains.resize(2 * count);
   out.codes.resize(count * bytes);
   for (size_t t = 0; t < count; ++t) {
-    EncodeRow(rows.subspan(t * dim, dim), out.centroids[t], &out.gains[2 * t],
+    EncodeRow(std::span(turned).subspan(t * dim, dim), out.centroids[t], &out.gains[2 * t],
               &out.codes[t * bytes]);
   }
   return out;
@@ -284,7 +433,8 @@ std::string TokenCodec::Serialize() const {
   for (const float step : {code_.level_step, code_.centroid_gain_step, code_.residual_gain_step}) {
     AppendFixed(step, &blob);
   }
-  for (size_t i = 0; i < size_t{1} << code_.bits; ++i) AppendFixed(code_.levels[i], &blob);
+  for (const int16_t axis : axis_codes_) AppendFixed(axis, &blob);
+  blob.append(reinterpret_cast<const char*>(code_.books.data()), code_.books.size());
   for (const float scale : scales_) AppendFixed(scale, &blob);
   blob.append(reinterpret_cast<const char*>(centroid_codes_.data()), centroid_codes_.size());
   return blob;
@@ -307,12 +457,17 @@ Result<TokenCodec> TokenCodec::Parse(std::string_view blob) {
   }
   const bool known_bits = codec.code_.bits == 2 || codec.code_.bits == 4;
   if (!reader.ok() || !known_bits || codec.code_.dim == 0 || count == 0) return damaged;
-  for (size_t i = 0; i < size_t{1} << codec.code_.bits; ++i) {
-    codec.code_.levels[i] = reader.Fixed<int8_t>();
-  }
+  const std::string_view axes = reader.Bytes(codec.code_.dim * codec.code_.dim * sizeof(int16_t));
+  const std::string_view books =
+      reader.Bytes(codec.code_.token_bytes() * kEntries * codec.code_.group());
   const std::string_view scales = reader.Bytes(count * sizeof(float));
   const std::string_view codes = reader.Bytes(count * codec.code_.dim);
   if (!reader.ok() || !reader.at_end()) return damaged;
+  codec.axis_codes_.resize(axes.size() / sizeof(int16_t));
+  std::memcpy(codec.axis_codes_.data(), axes.data(), axes.size());
+  codec.UnpackAxes();
+  codec.code_.books.resize(books.size());
+  std::memcpy(codec.code_.books.data(), books.data(), books.size());
   codec.scales_.resize(count);
   std::memcpy(codec.scales_.data(), scales.data(), scales.size());
   for (const float scale : codec.scales_) {

@@ -1,9 +1,11 @@
 #pragma once
 // Token vectors in few bytes: the nearest of some thousand centroids, 2 or 4 bits a dimension for
-// what is left, and two gains of a byte. After ColBERTv2 (Santhanam et al. 2022), with two
-// differences that raise recall at no room: a residual is coded relative to its own size, and both
-// gains are fitted by least squares (docs/multivector.md has the figures). Format of the blobs:
-// docs/index_format.md "Spaces". Immutable after construction; thread-safe.
+// what is left, and two gains of a byte. After ColBERTv2 (Santhanam et al. 2022), with three
+// differences that raise recall at no room: residuals are turned to their principal axes and coded
+// by the product (a byte for 4 or 2 dimensions; the parametric form of Ge et al.: Optimized Product
+// Quantization, 2013), each relative to its own size, and both gains are fitted by least squares
+// (docs/multivector.md has the figures). Format of the blobs: docs/index_format.md "Spaces".
+// Immutable after construction; thread-safe.
 
 #include <cstdint>
 #include <span>
@@ -27,10 +29,10 @@ struct EncodedTokens {
 
 class TokenCodec {
  public:
-  // Finds centroids (spherical k-means) and levels (Lloyd 1982) for `sample` [S, dim], rows of unit
-  // length. `expected_tokens`: of the whole index; there are 16 sqrt(expected) centroids or
-  // more, a power of two, at most kMaxCentroids and S / 4. Deterministic. O(S * centroids * dim).
-  // REQUIRES: S > 0, bits is 2 or 4.
+  // Finds centroids (spherical k-means), axes and books for `sample` [S, dim], rows of unit length.
+  // `expected_tokens`: of the whole index; there are 16 sqrt(expected) centroids or more, a power
+  // of two, at most kMaxCentroids and S / 4. Deterministic. O(S * centroids * dim). REQUIRES: S >
+  // 0, bits is 2 or 4.
   static TokenCodec Train(std::span<const float> sample, size_t dim, uint64_t expected_tokens,
                           size_t bits);
   // kCorrupt if `blob` is not what Serialize made.
@@ -42,21 +44,30 @@ class TokenCodec {
   size_t dim() const { return code_.dim; }
   const ResidualCode& code() const { return code_; }
   size_t centroid_count() const { return scales_.size(); }
+  // On the codec's axes, as everything that it codes and decodes.
   std::span<const float> centroids() const { return centroids_; }  // [C, D]
   // Bits of a centroid's number: ceil(log2(centroid_count())).
   size_t centroid_bits() const;
 
-  // Returns [T, dim], rows of unit length (zero where a token was zero).
+  // Turns `rows` [R, dim] to the codec's axes. Dot products stay what they were (to 1e-4 of the
+  // lengths), so a query that is turned may be compared with what is stored.
+  std::vector<float> Turn(std::span<const float> rows) const;
+
+  // Returns [T, dim] on the codec's axes, rows of unit length (zero where a token was zero).
   // REQUIRES: every centroid number < centroid_count().
   std::vector<float> Decode(const PackedTokens& tokens) const;
 
  private:
   TokenCodec() = default;
+  void SetAxes(std::span<const float> axes);
+  void UnpackAxes();
   void SetCentroids(std::span<const float> rows);
   void UnpackCentroids();
-  void FitLevels(std::span<const float> sample, std::span<const uint32_t> nearest);
+  void FitBooks(std::span<const float> sample, std::span<const uint32_t> nearest);
 
   ResidualCode code_;
+  std::vector<int16_t> axis_codes_;  // [D, D] 32767 times the axes
+  MaxSimQuery axes_;
   std::vector<float> scales_;           // [C]
   std::vector<int8_t> centroid_codes_;  // [C, D]
   std::vector<float> centroids_;        // [C, D] scale * code
@@ -68,7 +79,7 @@ class TokenEncoder {
   // `codec` must outlive the encoder. Turns the centroids once: O(C dim).
   explicit TokenEncoder(const TokenCodec& codec);
 
-  // `rows` [T, dim], of unit length or zero.
+  // `rows` [T, dim], of unit length or zero, as the model gave them.
   EncodedTokens Encode(std::span<const float> rows) const;
 
  private:
@@ -76,8 +87,8 @@ class TokenEncoder {
                  uint8_t* codes) const;
 
   const TokenCodec& codec_;
-  MaxSimQuery centroids_;  // the roles of a query's tokens and of passages, exchanged
-  std::vector<float> levels_, cuts_;
+  MaxSimQuery centroids_;     // the roles of a query's tokens and of passages, exchanged
+  std::vector<float> books_;  // [token_bytes(), group, 256], as NearestEntries reads them
 };
 
 // Halves the number of tokens: the most similar pairs first, each token merged with at most one

@@ -84,9 +84,10 @@ TEST(MaxSim, Int8EqualsPlain) {
 
 ResidualCode SomeCode(size_t dim, size_t bits) {
   ResidualCode code{.dim = dim, .bits = bits, .level_step = 0.01f};
-  for (size_t i = 0; i < size_t{1} << bits; ++i) {
-    code.levels[i] = static_cast<int8_t>(-120 + static_cast<int>(i) * (240 >> bits));
-  }
+  std::mt19937 random(5);
+  code.books.resize(code.token_bytes() * ResidualCode::kEntries * code.group());
+  for (int8_t& value : code.books)
+    value = static_cast<int8_t>(static_cast<int>(random() % 255) - 127);
   return code;
 }
 
@@ -130,17 +131,19 @@ TEST(MaxSim, PackedEqualsPlainAndUnpacked) {
 }
 
 TEST(MaxSim, CodeOfADimensionIsWhereTheHeaderSays) {
-  const ResidualCode code = SomeCode(/*dim=*/128, /*bits=*/2);
+  ResidualCode code = SomeCode(/*dim=*/126, /*bits=*/2);
   ASSERT_EQ(code.token_bytes(), 32u);
+  std::fill(code.books.begin(), code.books.end(), int8_t{0});
+  code.books[(17 * ResidualCode::kEntries + 200) * 4 + 1] = 60;
   std::vector<uint8_t> codes(32);
-  codes[5] = 3 << 4;  // dimension 5 + 2 * 32
+  codes[17] = 200;
   const uint32_t centroid = 0;
   const uint8_t gains[] = {0, 128};
   const PackedTokens tokens{.centroids = {&centroid, 1}, .gains = gains, .codes = codes};
-  std::vector<float> row(128);
-  UnpackToken(code, std::vector<float>(128), tokens, 0, row);
-  for (size_t d = 0; d < 128; ++d) {
-    EXPECT_FLOAT_EQ(row[d], d == 69 ? 0.6f : -1.2f) << d;
+  std::vector<float> row(126);
+  UnpackToken(code, std::vector<float>(126), tokens, 0, row);
+  for (size_t d = 0; d < row.size(); ++d) {
+    EXPECT_FLOAT_EQ(row[d], d == 69 ? 0.6f : 0.0f) << d;
   }
 }
 

@@ -90,10 +90,11 @@ double Recall(const Collection& passages, const Collection& queries, size_t bits
   for (size_t q = 0; q < queries.size(); ++q) {
     const std::span<const float> rows = queries.Passage(q);
     const MaxSimQuery query = PackMaxSimQuery(rows, rows.size() / kDim, kDim);
+    const MaxSimQuery turned = PackMaxSimQuery(codec.Turn(rows), rows.size() / kDim, kDim);
     std::vector<double> exact, coded;
     for (size_t i = 0; i < passages.size(); ++i) {
       exact.push_back(Score(query, passages.Passage(i)));
-      coded.push_back(Score(query, decoded[i]));
+      coded.push_back(Score(turned, decoded[i]));
     }
     const std::set<size_t> right = TopTen(exact), got = TopTen(coded);
     for (const size_t i : got) found += right.contains(i) ? 0.1 : 0;
@@ -114,7 +115,7 @@ TEST(TokenCodec, FindsWhatExactMaxSimFinds) {
   EXPECT_LE(bytes, 68);
   std::printf("recall@10 against exact MaxSim: 2 bits %.3f, 4 bits %.3f\n", two, four);
   EXPECT_GE(four, 0.98);
-  EXPECT_GE(two, 0.90);
+  EXPECT_GE(two, 0.93);
 }
 
 // Vectors of a real model, from a file of float32 written by an experiment: [u64 passages, u64
@@ -144,7 +145,7 @@ TEST(TokenCodec, RealVectorsSlow) {
     double bytes = 0;
     const double recall = Recall(sets[0], sets[1], bits, &bytes);
     std::printf("%zu bits: %.1f bytes a token, recall@10 %.3f\n", bits, bytes, recall);
-    EXPECT_GE(recall, bits == 2 ? 0.85 : 0.95);
+    EXPECT_GE(recall, bits == 2 ? 0.94 : 0.975);
   }
 }
 
@@ -169,6 +170,32 @@ TEST(TokenCodec, SurvivesItsBlob) {
   }
 }
 
+TEST(TokenCodec, TurningKeepsDotProducts) {
+  Generator generator;
+  const Collection passages = generator.Make(20, 20);
+  const TokenCodec codec = TokenCodec::Train(passages.rows, kDim, 400, 2);
+  const std::span<const float> rows = passages.Passage(2);
+  const std::vector<float> turned = codec.Turn(rows);
+  const auto dot = [](const float* a, const float* b) {
+    return std::inner_product(a, a + kDim, b, 0.0);
+  };
+  for (size_t t = 0; t < rows.size(); t += kDim) {
+    EXPECT_NEAR(dot(&rows[0], &rows[t]), dot(&turned[0], &turned[t]), 1e-4);
+  }
+}
+
+// Tokens that were not in the sample, of a sample too small to know their directions.
+TEST(TokenCodec, StrangersToASmallSample) {
+  Generator generator;
+  const Collection few = generator.Make(2, 10), others = generator.Make(20, 20);
+  const TokenCodec codec = TokenCodec::Train(few.rows, kDim, few.rows.size() / kDim, 4);
+  const EncodedTokens tokens = TokenEncoder(codec).Encode(others.rows);
+  const std::vector<float> decoded = codec.Decode(tokens.view()), turned = codec.Turn(others.rows);
+  const double kept = std::inner_product(decoded.begin(), decoded.end(), turned.begin(), 0.0) /
+                      static_cast<double>(others.rows.size() / kDim);
+  EXPECT_GE(kept, 0.95);  // mean cosine
+}
+
 TEST(TokenCodec, OddSamples) {
   // One token, equal tokens, a zero token: no division by nothing.
   for (const size_t count : {size_t{1}, size_t{40}}) {
@@ -178,7 +205,8 @@ TEST(TokenCodec, OddSamples) {
     rows.resize(rows.size() + kDim);  // a zero token
     const EncodedTokens tokens = TokenEncoder(codec).Encode(rows);
     const std::vector<float> decoded = codec.Decode(tokens.view());
-    EXPECT_NEAR(decoded[5], 1, 1e-3);
+    const std::vector<float> turned = codec.Turn(rows);
+    for (size_t d = 0; d < kDim; ++d) EXPECT_NEAR(decoded[d], turned[d], 2e-3) << d;
     for (float x : decoded) EXPECT_TRUE(std::isfinite(x));
     for (size_t d = 0; d < kDim; ++d) EXPECT_EQ(decoded[count * kDim + d], 0);
   }
