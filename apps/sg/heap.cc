@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <climits>
 #include <cstdint>
 #endif
 
@@ -31,7 +32,9 @@ uintptr_t RoundUp(uintptr_t address) {
 void PrepareHeapForShortRun() {
   mallopt(M_ARENA_MAX, 1);  // the few threads of a search share this heap
   mallopt(M_MMAP_THRESHOLD, kLargestThresholdBytes);
-  mallopt(M_TRIM_THRESHOLD, kHeapBytes);
+  // Never: what starting has left free below may join the range and make it larger than itself, and
+  // with kHeapBytes as the threshold all of it was then given back.
+  mallopt(M_TRIM_THRESHOLD, INT_MAX);
   mallopt(M_TOP_PAD, kHeapBytes);
   const auto before = reinterpret_cast<uintptr_t>(sbrk(0));
   // More than what is left of the heap that starting has used, so that it grows by the pad.

@@ -70,33 +70,41 @@ std::vector<size_t> ReadingOrder(std::span<const std::string> terms) {
 
 }  // namespace
 
-Result<KeywordScores> ScoreKeywords(const Snapshot& snapshot, std::span<const std::string> terms,
-                                    const SearchScope& scope, const KeywordOptions& options) {
-  KeywordScores scores;
-  scores.by_chunk.assign(scope.chunk_files.size(), 0.0f);
-  SG_ASSIGN_OR_RETURN(const std::span<const uint16_t> row_terms, snapshot.RowTerms());
+Result<KeywordPostings> ReadKeywords(const Snapshot& snapshot, std::span<const std::string> terms,
+                                     const SearchScope& scope, const KeywordOptions& options) {
+  KeywordPostings out{.order = ReadingOrder(terms)};
+  out.terms.resize(terms.size());
+  out.lists.resize(terms.size());
   const uint64_t rows = snapshot.counts().chunks;
-  WeightTable weights(std::max(snapshot.counts().mean_row_terms, 1e-9));
-  std::vector<TermPosting> postings;
   uint64_t read = 0;
-  scores.terms.resize(terms.size());
-  for (size_t i : ReadingOrder(terms)) {
-    TermStatistics& statistics = scores.terms[i];
+  for (size_t i : out.order) {
+    TermStatistics& statistics = out.terms[i];
     statistics.term = terms[i];
     statistics.read = read < options.max_postings;
     if (!statistics.read) continue;
-    postings.clear();
+    std::vector<TermPosting>& postings = out.lists[i];
     SG_RETURN_IF_ERROR(snapshot.ReadPostings(terms[i], &postings));
     read += postings.size();
     statistics.chunks = postings.size();
     statistics.files = CountFiles(postings, scope.chunk_files);
     statistics.idf = Bm25Idf(rows, statistics.chunks);
-    if (postings.size() > WeightTable::kSize()) weights.Fill();
-    for (const TermPosting& p : postings) {
+  }
+  return out;
+}
+
+KeywordScores ScoreKeywords(const KeywordPostings& postings, const SearchScope& scope,
+                            std::span<const uint16_t> row_terms, double mean_row_terms) {
+  KeywordScores scores;
+  scores.by_chunk.assign(scope.chunk_files.size(), 0.0f);
+  WeightTable weights(std::max(mean_row_terms, 1e-9));
+  for (size_t i : postings.order) {
+    const double idf = postings.terms[i].idf;
+    const std::vector<TermPosting>& list = postings.lists[i];
+    if (list.size() > WeightTable::kSize()) weights.Fill();
+    for (const TermPosting& p : list) {
       if (!scope.AllowsChunk(p.chunk)) continue;
       float& score = scores.by_chunk[p.chunk];
-      score +=
-          static_cast<float>(statistics.idf * weights.Weight(p.weighted_tf, row_terms[p.chunk]));
+      score += static_cast<float>(idf * weights.Weight(p.weighted_tf, row_terms[p.chunk]));
       scores.best = std::max(scores.best, score);  // scores only grow
     }
   }

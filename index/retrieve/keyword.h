@@ -22,7 +22,6 @@ struct TermStatistics {
 };
 
 struct KeywordScores {
-  std::vector<TermStatistics> terms;  // in the order of the query
   std::vector<float> by_chunk;        // [ChunkId]; 0: no term, or not allowed
   float best = 0;
 };
@@ -34,7 +33,20 @@ struct KeywordOptions {
   uint64_t max_postings = 4'000'000;
 };
 
-Result<KeywordScores> ScoreKeywords(const Snapshot& snapshot, std::span<const std::string> terms,
-                                    const SearchScope& scope, const KeywordOptions& options);
+// The posting lists of a query's terms.
+struct KeywordPostings {
+  std::vector<TermStatistics> terms;            // in the order of the query
+  std::vector<size_t> order;                    // of reading; scores are summed in it
+  std::vector<std::vector<TermPosting>> lists;  // [terms]; empty where not read
+};
+
+// Reads the lists and counts; what is left to do, ScoreKeywords, reads nothing and can run beside
+// other uses of the snapshot.
+Result<KeywordPostings> ReadKeywords(const Snapshot& snapshot, std::span<const std::string> terms,
+                                     const SearchScope& scope, const KeywordOptions& options);
+
+// `row_terms` is Snapshot::RowTerms(), `mean_row_terms` of its counts. Pure.
+KeywordScores ScoreKeywords(const KeywordPostings& postings, const SearchScope& scope,
+                            std::span<const uint16_t> row_terms, double mean_row_terms);
 
 }  // namespace sg

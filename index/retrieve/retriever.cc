@@ -1,6 +1,7 @@
 #include "index/retrieve/retriever.h"
 
 #include <algorithm>
+#include <future>
 #include <unordered_map>
 
 #include "index/retrieve/query_vector.h"
@@ -82,7 +83,7 @@ std::unordered_map<FileId, double> Densities(const std::vector<ChunkScore>& best
 
 std::vector<uint64_t> Retrieval::StemChunks(const Query& query) const {
   std::unordered_map<std::string_view, uint64_t> chunks;
-  for (const TermStatistics& t : keywords_.terms) chunks.emplace(t.term, t.chunks);
+  for (const TermStatistics& t : terms_) chunks.emplace(t.term, t.chunks);
   std::vector<uint64_t> result;
   for (const std::string& stem : query.stems) {
     const auto found = chunks.find(stem);
@@ -118,7 +119,10 @@ class RetrievalRun {
   Result<Retrieval> Run();
 
  private:
-  Status RunKeywordArm();
+  // Reads the posting lists; what the words score is worked out by ScoreChunks.
+  Status ReadKeywordArm();
+  void ScoreChunks();
+  void NominateByKeywords();
   Status RunVectorArm();
   Result<std::vector<float>> QueryVector() const;
   // X.q of the chunks.
@@ -146,6 +150,8 @@ class RetrievalRun {
   FileCache& files_;
 
   Retrieval result_;
+  KeywordPostings postings_;
+  std::span<const uint16_t> row_terms_;
   std::vector<float> vector_;
   VectorRows chunk_rows_, file_rows_, header_rows_;
   std::vector<FileId> candidates_;
@@ -154,20 +160,29 @@ class RetrievalRun {
   std::vector<float> keyword_, semantic_, whole_, header_, feedback_;
 };
 
-Status RetrievalRun::RunKeywordArm() {
+Status RetrievalRun::ReadKeywordArm() {
   // Statistics of the terms shape the query vector too, so they are read in every mode.
-  SG_ASSIGN_OR_RETURN(result_.keywords_,
-                      ScoreKeywords(snapshot_, query_.terms, scope_, options_.keywords));
+  SG_ASSIGN_OR_RETURN(postings_,
+                      ReadKeywords(snapshot_, query_.terms, scope_, options_.keywords));
+  result_.terms_ = postings_.terms;
+  SG_ASSIGN_OR_RETURN(row_terms_, snapshot_.RowTerms());
+  return Status::Ok();
+}
+
+void RetrievalRun::ScoreChunks() {
   if (!options_.use_keywords) {
-    std::fill(result_.keywords_.by_chunk.begin(), result_.keywords_.by_chunk.end(), 0.0f);
-    result_.keywords_.best = 0;
-    return Status::Ok();
+    result_.keywords_.by_chunk.assign(scope_.chunk_files.size(), 0.0F);
+    return;
   }
+  result_.keywords_ =
+      ScoreKeywords(postings_, scope_, row_terms_, snapshot_.counts().mean_row_terms);
   keyword_ = KeywordMaxima(result_.keywords_.by_chunk, scope_);
   for (float& v : keyword_) v = v > 0 ? v / (result_.keywords_.best + 1e-6f) : 0;
   if (IsLarge()) keyword_chunks_ = Largest(result_.keywords_.by_chunk, 0, kKeywordChunksCompared);
-  Nominate(keyword_, 0);
-  return Status::Ok();
+}
+
+void RetrievalRun::NominateByKeywords() {
+  if (options_.use_keywords) Nominate(keyword_, 0);
 }
 
 Result<std::vector<float>> RetrievalRun::QueryVector() const {
@@ -212,7 +227,7 @@ Result<VectorRows> RetrievalRun::ReadFileVectors(VectorSet set,
   options.sample = options.sample / 4;
   // 1,000,000 chunks lie in some 100,000 files: half of that is large for files.
   options.exact_limit = options.exact_limit / 4;
-  return VectorRows::Read(snapshot_, set, snapshot_.counts().files, vector, candidates_, options,
+  return VectorRows::Read(snapshot_, set, snapshot_.counts().files, vector, [&]() -> const auto& { return candidates_; }, options,
                           [&](FileId file) { return scope_.AllowsFile(file); });
 }
 
@@ -303,10 +318,22 @@ Result<std::vector<FileId>> RetrievalRun::DefiningFiles() const {
 
 Status RetrievalRun::RunVectorArm() {
   SG_ASSIGN_OR_RETURN(vector_, QueryVector());
+  // In a large index the words are scored on another core while the sign bits are read here.
+  std::future<void> scoring;
+  if (IsLarge()) {
+    scoring = std::async(std::launch::async, [this] { ScoreChunks(); });
+  } else {
+    ScoreChunks();
+  }
+  const auto keyword_chunks = [&]() -> const std::vector<ChunkId>& {
+    if (scoring.valid()) scoring.get();
+    return keyword_chunks_;
+  };
   SG_ASSIGN_OR_RETURN(chunk_rows_,
                       VectorRows::Read(snapshot_, VectorSet::kChunk, snapshot_.counts().chunks,
-                                       vector_, keyword_chunks_, options_.vectors,
+                                       vector_, keyword_chunks, options_.vectors,
                                        [&](ChunkId chunk) { return scope_.AllowsChunk(chunk); }));
+  NominateByKeywords();
   result_.similarity_ = CompareChunks(vector_, &result_.similarity_range_);
   SG_ASSIGN_OR_RETURN(file_rows_, ReadFileVectors(VectorSet::kFile, vector_));
   // Words that the model does not know (another script) say nothing about any file.
@@ -375,8 +402,13 @@ void RetrievalRun::FillSignals() {
 
 Result<Retrieval> RetrievalRun::Run() {
   result_.chunk_files_ = scope_.chunk_files;
-  SG_RETURN_IF_ERROR(RunKeywordArm());
-  if (options_.use_vectors) SG_RETURN_IF_ERROR(RunVectorArm());
+  SG_RETURN_IF_ERROR(ReadKeywordArm());
+  if (options_.use_vectors) {
+    SG_RETURN_IF_ERROR(RunVectorArm());
+  } else {
+    ScoreChunks();
+    NominateByKeywords();
+  }
   SG_ASSIGN_OR_RETURN(const std::vector<FileId> defining, DefiningFiles());
   candidates_.insert(candidates_.end(), defining.begin(), defining.end());
   candidates_.insert(candidates_.end(), options_.extra_candidates.begin(),

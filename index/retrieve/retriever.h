@@ -53,7 +53,7 @@ class Retrieval {
   // The best chunks of the index by combined score, best first, at most kDensityChunks.
   const std::vector<ChunkScore>& best_chunks() const { return best_chunks_; }
   // Statistics of the query's terms, in its order.
-  const std::vector<TermStatistics>& terms() const { return keywords_.terms; }
+  const std::vector<TermStatistics>& terms() const { return terms_; }
   // For each of query.stems the number of chunks that hold it.
   std::vector<uint64_t> StemChunks(const Query& query) const;
 
@@ -62,6 +62,7 @@ class Retrieval {
  private:
   friend class RetrievalRun;
 
+  std::vector<TermStatistics> terms_;
   KeywordScores keywords_;
   std::span<const FileId> chunk_files_;
   Similarities similarity_;  // X.q, by ChunkId

@@ -42,10 +42,11 @@ struct VectorScanOptions {
 class VectorRows {
  public:
   // Reads the rows of `set` that matter to `query`: all of them in a small set of `set_rows` rows,
-  // else the nearest by sign bits among those with allowed(id), `wanted`, and a sample.
-  template <typename Allowed>
+  // else the nearest by sign bits among those with allowed(id), those of wanted(), which is called
+  // after the sign bits were read, and a sample.
+  template <typename Wanted, typename Allowed>
   static Result<VectorRows> Read(const Snapshot& snapshot, VectorSet set, uint64_t set_rows,
-                                 std::span<const float> query, std::span<const uint32_t> wanted,
+                                 std::span<const float> query, Wanted wanted,
                                  const VectorScanOptions& options, Allowed allowed);
 
   // Reads the rows of `ids` besides; rows that are there already are not read again.
@@ -133,9 +134,9 @@ std::vector<uint32_t> SignScan::Choose(size_t count, size_t sample, Allowed allo
   return chosen;
 }
 
-template <typename Allowed>
+template <typename Wanted, typename Allowed>
 Result<VectorRows> VectorRows::Read(const Snapshot& snapshot, VectorSet set, uint64_t set_rows,
-                                    std::span<const float> query, std::span<const uint32_t> wanted,
+                                    std::span<const float> query, Wanted wanted,
                                     const VectorScanOptions& options, Allowed allowed) {
   VectorRows rows;
   rows.dim_ = query.size();
@@ -146,7 +147,8 @@ Result<VectorRows> VectorRows::Read(const Snapshot& snapshot, VectorSet set, uin
   }
   SG_ASSIGN_OR_RETURN(const SignScan signs, SignScan::Run(snapshot, set, query));
   std::vector<uint32_t> ids = signs.Choose(options.nearest, options.sample, allowed);
-  ids.insert(ids.end(), wanted.begin(), wanted.end());
+  const auto& more = wanted();
+  ids.insert(ids.end(), more.begin(), more.end());
   SG_RETURN_IF_ERROR(rows.ReadMore(snapshot, set, std::move(ids)));
   return rows;
 }
