@@ -242,8 +242,9 @@ Result<std::unique_ptr<SpaceSet>> SpaceSet::Open(const std::string& db_path,
                                                  const SpaceSearchOptions& options) {
   std::unique_ptr<SpaceSet> set(new SpaceSet);
   set->options_ = options;
+  SG_ASSIGN_OR_RETURN(const bool some, snapshot.HasSpaces());
+  if (!some) return set;  // spares a connection of its own
   SG_ASSIGN_OR_RETURN(set->reader_, SpaceReader::Open(db_path));
-  if (set->reader_->spaces().empty()) return set;
   SG_ASSIGN_OR_RETURN(const std::vector<FileRecord> files, snapshot.Files());
   const uint64_t stamp = ContentStamp(files);
   for (const SpaceInfo& info : set->reader_->spaces()) {

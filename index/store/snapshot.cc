@@ -34,6 +34,11 @@ class DatabaseSnapshot : public Snapshot {
   const IndexCounts& counts() const override { return counts_; }
   const IndexSettings& settings() const override { return settings_; }
   const std::string& root() const override { return root_; }
+  Result<bool> HasSpaces() const override {
+    SG_ASSIGN_OR_RETURN(const int64_t some,
+                        database_->QueryInt("SELECT EXISTS(SELECT 1 FROM spaces)"));
+    return some != 0;
+  }
   int64_t finished_at_ms() const override { return finished_at_ms_; }
   Result<std::vector<uint64_t>> SkippedCounts() const override;
   Result<std::vector<SkippedFile>> SkippedFiles() const override {

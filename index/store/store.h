@@ -128,6 +128,8 @@ class Snapshot {
   virtual const IndexCounts& counts() const = 0;
   virtual const IndexSettings& settings() const = 0;
   virtual const std::string& root() const = 0;
+  // Whether there are vectors of further models (index/store/space_store.h).
+  virtual Result<bool> HasSpaces() const = 0;
   virtual int64_t finished_at_ms() const = 0;  // Unix time of the last complete run; 0 if none
   virtual Result<std::vector<uint64_t>> SkippedCounts() const = 0;
   virtual Result<std::vector<SkippedFile>> SkippedFiles() const = 0;
