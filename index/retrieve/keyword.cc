@@ -111,4 +111,14 @@ KeywordScores ScoreKeywords(const KeywordPostings& postings, const SearchScope& 
   return scores;
 }
 
+std::vector<float> BestOfFiles(const KeywordScores& scores, const SearchScope& scope) {
+  std::vector<float> by_file(scope.file_limit, 0.0F);
+  // No branch on the score: about half of the chunks hold a word of a sentence.
+  for (ChunkId chunk = 0; chunk < scores.by_chunk.size(); ++chunk) {
+    float& slot = by_file[scope.chunk_files[chunk]];
+    slot = std::max(slot, scores.by_chunk[chunk]);
+  }
+  return by_file;
+}
+
 }  // namespace sg

@@ -22,7 +22,7 @@ struct TermStatistics {
 };
 
 struct KeywordScores {
-  std::vector<float> by_chunk;        // [ChunkId]; 0: no term, or not allowed
+  std::vector<float> by_chunk;  // [ChunkId]; 0: no term, or not allowed
   float best = 0;
 };
 
@@ -48,5 +48,8 @@ Result<KeywordPostings> ReadKeywords(const Snapshot& snapshot, std::span<const s
 // `row_terms` is Snapshot::RowTerms(), `mean_row_terms` of its counts. Pure.
 KeywordScores ScoreKeywords(const KeywordPostings& postings, const SearchScope& scope,
                             std::span<const uint16_t> row_terms, double mean_row_terms);
+
+// [FileId] the best score of a file's chunks, 0 without any.
+std::vector<float> BestOfFiles(const KeywordScores& scores, const SearchScope& scope);
 
 }  // namespace sg

@@ -23,17 +23,6 @@ std::vector<float> FileMaxima(const Similarities& by_chunk, const SearchScope& s
   return by_file;
 }
 
-// The same of keyword scores, 0 without any.
-std::vector<float> KeywordMaxima(const std::vector<float>& by_chunk, const SearchScope& scope) {
-  std::vector<float> by_file(scope.file_limit, 0.0F);
-  // No branch on the score: about half of the chunks hold a word of a sentence.
-  for (ChunkId chunk = 0; chunk < by_chunk.size(); ++chunk) {
-    float& slot = by_file[scope.chunk_files[chunk]];
-    slot = std::max(slot, by_chunk[chunk]);
-  }
-  return by_file;
-}
-
 bool IsZero(std::span<const float> vector) {
   return std::all_of(vector.begin(), vector.end(), [](float v) { return v == 0; });
 }
@@ -162,8 +151,7 @@ class RetrievalRun {
 
 Status RetrievalRun::ReadKeywordArm() {
   // Statistics of the terms shape the query vector too, so they are read in every mode.
-  SG_ASSIGN_OR_RETURN(postings_,
-                      ReadKeywords(snapshot_, query_.terms, scope_, options_.keywords));
+  SG_ASSIGN_OR_RETURN(postings_, ReadKeywords(snapshot_, query_.terms, scope_, options_.keywords));
   result_.terms_ = postings_.terms;
   SG_ASSIGN_OR_RETURN(row_terms_, snapshot_.RowTerms());
   return Status::Ok();
@@ -176,7 +164,7 @@ void RetrievalRun::ScoreChunks() {
   }
   result_.keywords_ =
       ScoreKeywords(postings_, scope_, row_terms_, snapshot_.counts().mean_row_terms);
-  keyword_ = KeywordMaxima(result_.keywords_.by_chunk, scope_);
+  keyword_ = BestOfFiles(result_.keywords_, scope_);
   for (float& v : keyword_) v = v > 0 ? v / (result_.keywords_.best + 1e-6f) : 0;
   if (IsLarge()) keyword_chunks_ = Largest(result_.keywords_.by_chunk, 0, kKeywordChunksCompared);
 }
@@ -227,8 +215,10 @@ Result<VectorRows> RetrievalRun::ReadFileVectors(VectorSet set,
   options.sample = options.sample / 4;
   // 1,000,000 chunks lie in some 100,000 files: half of that is large for files.
   options.exact_limit = options.exact_limit / 4;
-  return VectorRows::Read(snapshot_, set, snapshot_.counts().files, vector, [&]() -> const auto& { return candidates_; }, options,
-                          [&](FileId file) { return scope_.AllowsFile(file); });
+  return VectorRows::Read(
+      snapshot_, set, snapshot_.counts().files,
+      vector, [&]() -> const auto& { return candidates_; }, options,
+      [&](FileId file) { return scope_.AllowsFile(file); });
 }
 
 std::vector<float> RetrievalRun::CompareFiles(const VectorRows& rows,

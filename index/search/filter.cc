@@ -5,6 +5,7 @@
 
 #include "extract/ignore_rules.h"
 #include "extract/language.h"
+#include "index/retrieve/keyword.h"
 
 namespace sg {
 namespace {
@@ -135,16 +136,18 @@ Status NarrowByLiterals(const Snapshot& snapshot, const TextPattern& pattern,
   return Status::Ok();
 }
 
-// Marks the chunks of one file that match every pattern.
-Status MatchChunks(const Snapshot& snapshot, FileId file, const std::vector<TextPattern>& patterns,
-                   std::vector<uint8_t>* allowed_chunks) {
-  SG_ASSIGN_OR_RETURN(const FileRecord record, snapshot.File(file));
+// Marks the chunks of one file that match every pattern. Returns whether there are any.
+Result<bool> MatchChunks(const Snapshot& snapshot, FileId file,
+                         const std::vector<TextPattern>& patterns,
+                         std::vector<uint8_t>* allowed_chunks) {
   SG_ASSIGN_OR_RETURN(const std::string text, snapshot.FileText(file));
   const std::string_view view = text;
   const auto matches = [](std::string_view part, const TextPattern& p) { return p.Matches(part); };
   for (const TextPattern& pattern : patterns) {
-    if (!matches(view, pattern)) return Status::Ok();
+    if (!matches(view, pattern)) return false;
   }
+  SG_ASSIGN_OR_RETURN(const FileRecord record, snapshot.File(file));
+  bool any = false;
   for (size_t i = 0; i < record.chunks.size(); ++i) {
     const Chunk& chunk = record.chunks[i];
     const ChunkId id = record.first_chunk + static_cast<ChunkId>(i);
@@ -155,6 +158,52 @@ Status MatchChunks(const Snapshot& snapshot, FileId file, const std::vector<Text
     const std::string_view part = view.substr(chunk.byte_begin, chunk.byte_end - chunk.byte_begin);
     (*allowed_chunks)[id] = std::all_of(patterns.begin(), patterns.end(),
                                         [&](const auto& p) { return matches(part, p); });
+    any |= (*allowed_chunks)[id] != 0;
+  }
+  return any;
+}
+
+// The allowed files, those first whose chunks score best by `terms`; ties go by id.
+Result<std::vector<FileId>> ByKeywords(const Snapshot& snapshot, std::span<const std::string> terms,
+                                       const SearchScope& scope) {
+  const SearchScope everything{.chunk_files = scope.chunk_files, .file_limit = scope.file_limit};
+  SG_ASSIGN_OR_RETURN(const KeywordPostings postings,
+                      ReadKeywords(snapshot, terms, everything, KeywordOptions()));
+  SG_ASSIGN_OR_RETURN(const std::span<const uint16_t> row_terms, snapshot.RowTerms());
+  const std::vector<float> scores = BestOfFiles(
+      ScoreKeywords(postings, everything, row_terms, snapshot.counts().mean_row_terms), everything);
+  std::vector<FileId> files;
+  for (FileId file = 1; file < scope.file_limit; ++file) {
+    if (scope.allowed_files[file]) files.push_back(file);
+  }
+  std::stable_sort(files.begin(), files.end(),
+                   [&](FileId a, FileId b) { return scores[a] > scores[b]; });
+  return files;
+}
+
+// Reads the texts of the allowed files and marks the chunks that match every pattern. Of very many
+// files only as many as results can need: those that the words of the query speak for come first.
+Status MatchFiles(const Snapshot& snapshot, const SearchOptions& options,
+                  std::span<const std::string> terms, const std::vector<TextPattern>& patterns,
+                  SearchScope* scope) {
+  const auto possible =
+      static_cast<size_t>(std::count(scope->allowed_files.begin(), scope->allowed_files.end(), 1));
+  size_t wanted = possible;
+  std::vector<FileId> files;
+  if (possible > options.pattern_files) {
+    wanted = std::max(options.pattern_files / 10, 2 * options.max_results);
+    SG_ASSIGN_OR_RETURN(files, ByKeywords(snapshot, terms, *scope));
+  } else {
+    for (FileId file = 1; file < scope->file_limit; ++file) {
+      if (scope->allowed_files[file]) files.push_back(file);
+    }
+  }
+  size_t matched = 0;
+  for (FileId file : files) {
+    if (matched >= wanted) break;
+    SG_ASSIGN_OR_RETURN(const bool matches,
+                        MatchChunks(snapshot, file, patterns, &scope->allowed_chunks));
+    matched += matches;
   }
   return Status::Ok();
 }
@@ -191,6 +240,7 @@ Result<std::vector<TextPattern>> CompilePatterns(const SearchOptions& options, c
 }
 
 Result<SearchScope> BuildScope(const Snapshot& snapshot, const SearchOptions& options,
+                               std::span<const std::string> terms,
                                const std::vector<TextPattern>& patterns) {
   SearchScope scope;
   SG_ASSIGN_OR_RETURN(scope.chunk_files, snapshot.ChunkFiles());
@@ -216,10 +266,7 @@ Result<SearchScope> BuildScope(const Snapshot& snapshot, const SearchOptions& op
     for (const TextPattern& pattern : patterns) {
       SG_RETURN_IF_ERROR(NarrowByLiterals(snapshot, pattern, &scope.allowed_files));
     }
-    for (FileId file = 1; file < scope.file_limit; ++file) {
-      if (!scope.allowed_files[file]) continue;
-      SG_RETURN_IF_ERROR(MatchChunks(snapshot, file, patterns, &scope.allowed_chunks));
-    }
+    SG_RETURN_IF_ERROR(MatchFiles(snapshot, options, terms, patterns, &scope));
   }
   CountAllowed(&scope);
   return scope;

@@ -18,9 +18,11 @@ namespace sg {
 Result<std::vector<TextPattern>> CompilePatterns(const SearchOptions& options, const Query& query);
 
 // Returns the chunks that pass paths, globs and languages of `options` and match all `patterns`.
-// Without filters O(chunks) and no reads. kInvalidArgument: unknown language, a path below which
-// nothing is indexed.
+// Where more than options.pattern_files may match, those of the files that score best by the
+// query's `terms`. Without filters O(chunks) and no reads. kInvalidArgument: unknown language, a
+// path below which nothing is indexed.
 Result<SearchScope> BuildScope(const Snapshot& snapshot, const SearchOptions& options,
+                               std::span<const std::string> terms,
                                const std::vector<TextPattern>& patterns);
 
 }  // namespace sg

@@ -86,7 +86,11 @@ class SearchRun {
     SG_ASSIGN_OR_RETURN(ranking_, FindRanking(options_.ranking));
     query_ = ParseQuery(text);
     SG_ASSIGN_OR_RETURN(patterns_, CompilePatterns(options_, query_));
-    SG_ASSIGN_OR_RETURN(scope_, BuildScope(snapshot_, options_, patterns_));
+    // A regular expression alone: its words are the best guess at a topic.
+    const Query of_regex = query_.empty() ? QueryFromText(options_.regex.value_or("")) : Query();
+    SG_ASSIGN_OR_RETURN(
+        scope_,
+        BuildScope(snapshot_, options_, query_.empty() ? of_regex.terms : query_.terms, patterns_));
     if (options_.like.has_value()) SG_RETURN_IF_ERROR(AskLikeChunk());
     SearchResponse response{.query_kind = std::string(QueryKindName(query_.kind)),
                             .files_searched = scope_.file_count,
@@ -96,8 +100,7 @@ class SearchRun {
     response.query_kind = QueryKindName(query_.kind);
     if (query_.empty() && query_vector_.empty()) {
       if (patterns_.empty()) return response;
-      // A regular expression alone: its words are the best guess at a topic.
-      query_ = QueryFromText(options_.regex.value_or(""));
+      query_ = of_regex;
     }
     SG_RETURN_IF_ERROR(Rank(&response));
     return response;

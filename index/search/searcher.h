@@ -39,6 +39,10 @@ struct SearchOptions {
   bool regex_is_literal = false;     // -F
   bool whole_words = false;          // -w
   bool ignore_case = false;          // -i
+  // Where the regex or a quoted phrase may be in more files than this, by the literals in it, their
+  // texts are read in the order of their keyword scores, until a tenth of this number of files
+  // (and twice max_results) match. Bounds the time; every result matches all the same.
+  size_t pattern_files = 1000;
   // --like FILE:LINE: search with the chunk at that place instead of a query text.
   std::optional<std::pair<std::string, uint32_t>> like;
   // Ablations and baselines (docs/ranking.md "Reproducing the baselines"): "default", "bm25",

@@ -151,6 +151,25 @@ std::string FileUri(const std::string& path, const char* parameters) {
   return uri + parameters;
 }
 
+constexpr size_t kApplicationAt = 68;  // https://sqlite.org/fileformat.html#the_database_header
+
+// The first bytes of a file, up to where SQLite keeps the application's id; empty if there are
+// none.
+std::string ReadHead(const std::string& path) {
+  std::string head(kApplicationAt + 4, '\0');
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return {};
+  const ssize_t got = pread(file, head.data(), head.size(), 0);
+  close(file);
+  head.resize(got < 0 ? 0 : static_cast<size_t>(got));
+  return head;
+}
+
+bool IsSqlite(const std::string& head) {
+  static constexpr std::string_view kMagic("SQLite format 3\0", 16);
+  return head.size() == kApplicationAt + 4 && head.starts_with(kMagic);
+}
+
 Status OpenError(const Status& status, const std::string& path) {
   if (FileHasBytes(path + "-wal") && access(path.c_str(), W_OK) != 0) {
     return IoError(status.message() + "; an interrupted `sg index` left " + path +
@@ -166,8 +185,8 @@ Status NoIndex(const std::string& path) {
 }
 
 // A search reads most pages once, so few are kept. Not mapped: a page fault costs more than reading
-// a page (841,631 chunks: 65 ms of CPU time mapped, 50 ms so), and a file that shrinks or a disk that
-// fails is then an error to report and no signal.
+// a page (841,631 chunks: 65 ms of CPU time mapped, 50 ms so), and a file that shrinks or a disk
+// that fails is then an error to report and no signal.
 constexpr char kReadingSettings[] = "PRAGMA cache_size = -1024;";
 
 Result<std::unique_ptr<Database>> OpenReader(const std::string& path, const char* parameters) {
@@ -206,15 +225,16 @@ Status CreateFolder(const std::string& folder) {
 }  // namespace
 
 bool LooksLikeIndex(const std::string& path) {
-  static constexpr char kMagic[16] = "SQLite format 3";
-  char head[72] = {};
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return false;
-  const ssize_t got = pread(file, head, sizeof(head), 0);
-  close(file);
-  const char application[4] = {'s', 'g', 'I', 'x'};  // stored big-endian
-  return got == sizeof(head) && std::memcmp(head, kMagic, sizeof(kMagic)) == 0 &&
-         std::memcmp(head + 68, application, sizeof(application)) == 0;
+  const std::string head = ReadHead(path);
+  return IsSqlite(head) && head.compare(kApplicationAt, 4, "sgIx") == 0;  // stored big-endian
+}
+
+Status CheckNotForeign(const std::string& path) {
+  const std::string head = ReadHead(path);
+  if (head.empty() || IsSqlite(head)) return Status::Ok();
+  return UnsupportedError(path +
+                          " is not an index of sg; nothing was changed, choose another place "
+                          "with --index");
 }
 
 Result<std::unique_ptr<Database>> OpenDatabaseForReading(const std::string& path) {
@@ -225,6 +245,7 @@ Result<std::unique_ptr<Database>> OpenDatabaseForReading(const std::string& path
   }
   if (!S_ISREG(info.st_mode)) return InvalidArgumentError(path + " is not a file");
   if (info.st_size == 0) return NoIndex(path);
+  SG_RETURN_IF_ERROR(CheckNotForeign(path));
   Result<std::unique_ptr<Database>> database = OpenReader(path, "");
   const bool cannot_open = !database.ok() && database.status().code() == StatusCode::kIo;
   if (cannot_open && !FileHasBytes(path + "-wal")) {

@@ -40,6 +40,8 @@ Status CreateDatabaseFile(const std::string& path, const std::string& root);
 
 // True if the bytes at `path` begin like an index of ours, of whatever version and health.
 bool LooksLikeIndex(const std::string& path);
+// kUnsupported for a file that is no SQLite database; it may be missing or empty.
+Status CheckNotForeign(const std::string& path);
 
 // The settings as stored in `meta`.
 Status SaveSettings(const IndexSettings& settings, Database* database);

@@ -689,6 +689,7 @@ Status RemoveDamagedIndex(const std::string& path, const Status& reason) {
 
 Result<std::unique_ptr<IndexWriter>> OpenWriter(const std::string& path, const std::string& root,
                                                 const IndexSettings& settings, bool rebuild) {
+  SG_RETURN_IF_ERROR(CheckNotForeign(path));  // before a lock file appears beside it
   SG_RETURN_IF_ERROR(CreateDatabaseFile(path, root));
   SG_ASSIGN_OR_RETURN(WriterLock lock, WriterLock::Take(path + ".lock"));
   SG_ASSIGN_OR_RETURN(auto database, OpenDatabaseForWriting(path));
@@ -714,6 +715,7 @@ Result<std::unique_ptr<IndexWriter>> IndexWriter::Open(const std::string& db_pat
   if (writer.ok() || !rebuild) return writer;
   const StatusCode code = writer.status().code();
   if (code != StatusCode::kCorrupt && code != StatusCode::kUnsupported) return writer;
+  if (!LooksLikeIndex(db_path)) return writer;
   {
     SG_ASSIGN_OR_RETURN(const WriterLock lock, WriterLock::Take(db_path + ".lock"));
     SG_RETURN_IF_ERROR(RemoveDamagedIndex(db_path, writer.status()));

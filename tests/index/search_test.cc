@@ -346,6 +346,46 @@ TEST_F(SearchTest, MinScoreCuts) {
   EXPECT_EQ(some.results.size(), 2u);
 }
 
+// Sixty files hold the literals of the phrase, twenty the phrase, and one holds another phrase that
+// nothing else about it speaks for.
+TEST(PatternFiles, ManyAreMatchedInTheOrderOfTheirKeywords) {
+  const fs::path root =
+      fs::temp_directory_path() / ("sg_pattern_files_" + std::to_string(::getpid()));
+  fs::create_directories(root);
+  for (int i = 0; i < 60; ++i) {
+    std::string text = "def handler_" + std::to_string(i) + "():\n    # the parser is not here\n" +
+                       std::string(70000 / 20 * (i % 2), '\n') +
+                       "    implemented = " + std::to_string(i) + "\n";
+    if (i % 3 == 0) text += "    raise Error('not implemented')\n";
+    if (i == 59) text += "    x = 'parser   implemented'\n";
+    std::ofstream(root / ("file_" + std::to_string(i) + ".py")) << text;
+  }
+  auto embedder = OpenEmbedder(kModel, {});
+  ASSERT_TRUE(embedder.ok());
+  IndexOptions index{.root = root.string(), .db_path = (root / ".sg/index.db").string()};
+  ASSERT_TRUE(UpdateIndex(index, **embedder).ok());
+  auto searcher =
+      Searcher::Open(*Snapshot::Open(index.db_path), **embedder, *(*embedder)->static_model());
+  ASSERT_TRUE(searcher.ok());
+  const auto search = [&](const std::string& query, size_t pattern_files) {
+    auto response = (*searcher)->Search(query, {.max_results = 2, .pattern_files = pattern_files});
+    EXPECT_TRUE(response.ok()) << response.status().message();
+    return std::move(response).value();
+  };
+  EXPECT_EQ(search("\"not implemented\"", 1000).files_searched, 20u);
+  const SearchResponse few = search("\"not implemented\"", 10);
+  EXPECT_EQ(few.files_searched, 4u);  // twice max_results
+  ASSERT_EQ(few.results.size(), 2u);
+  for (const SearchResult& result : few.results) {
+    EXPECT_NE(result.best.text.find("not implemented"), std::string::npos) << result.path;
+  }
+  // However far behind its words put it, the only file that matches is found.
+  const SearchResponse rare = search("handler \"parser implemented\"", 10);
+  ASSERT_EQ(rare.results.size(), 1u);
+  EXPECT_EQ(rare.results[0].path, "file_59.py");
+  fs::remove_all(root);
+}
+
 TEST(OldVersions, OnlyBesideABiggerCounterpart) {
   const std::vector<std::string_view> pydantic = {"p/v1/a.py", "p/v1/b.py", "p/main.py",
                                                   "p/types.py", "p/fields.py"};

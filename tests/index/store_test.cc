@@ -273,10 +273,29 @@ TEST_F(StoreTest, ForeignDatabaseIsLeftAlone) {
 TEST_F(StoreTest, OtherFileIsLeftAlone) {
   tree_.Write("notes.txt", std::string(3000, 'n'));
   options_.db_path = tree_.Path("notes.txt");
-  EXPECT_EQ(Snapshot::Open(options_.db_path).status().code(), StatusCode::kCorrupt);
+  const Status refused = Snapshot::Open(options_.db_path).status();
+  EXPECT_EQ(refused.code(), StatusCode::kUnsupported);
+  EXPECT_NE(refused.message().find("not an index of sg; nothing was changed"), std::string::npos);
+  EXPECT_EQ(refused.message().find("--rebuild"), std::string::npos);
+  EXPECT_EQ(CodeOfUpdate(), StatusCode::kUnsupported);
   options_.rebuild = true;
-  EXPECT_EQ(CodeOfUpdate(), StatusCode::kCorrupt);
+  EXPECT_EQ(CodeOfUpdate(), StatusCode::kUnsupported);
   EXPECT_EQ(*ReadFile(options_.db_path), std::string(3000, 'n'));
+  EXPECT_FALSE(std::filesystem::exists(options_.db_path + ".lock"));
+}
+
+// A file that shrinks under a reader (a restored backup, a full disk) is an error, not a signal.
+TEST_F(StoreTest, FileCutUnderAReaderIsAnError) {
+  auto snapshot = Snapshot::Open(options_.db_path);
+  ASSERT_TRUE(snapshot.ok());
+  std::filesystem::resize_file(options_.db_path, 8192);
+  bool failed = false;
+  const auto files = (*snapshot)->Files();
+  failed |= !files.ok();
+  for (FileId id = 1; id < 20; ++id) failed |= !(*snapshot)->FileText(id).ok();
+  std::vector<TermPosting> postings;
+  failed |= !(*snapshot)->ReadPostings("comput", &postings).ok();
+  EXPECT_TRUE(failed);
 }
 
 TEST_F(StoreTest, NewerFormatIsRefused) {
