@@ -4,8 +4,8 @@
 #
 # Instrumentation is chosen by SG_SANITIZE, SG_FUZZ and SG_COVERAGE (see CMakePresets.json).
 
-if(SG_FUZZ AND NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
-  message(FATAL_ERROR "SG_FUZZ needs clang: configure with --preset fuzz")
+if((SG_FUZZ OR SG_COVERAGE) AND NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  message(FATAL_ERROR "SG_FUZZ and SG_COVERAGE need clang: configure with --preset fuzz")
 endif()
 
 function(sg_instrument target)
@@ -50,7 +50,9 @@ function(sg_settings target)
   endif()
   sg_instrument(${target})
   if(SG_COVERAGE)
-    target_compile_options(${target} PRIVATE --coverage)
-    target_link_options(${target} PUBLIC --coverage)
+    if(NOT target MATCHES "_(tests|fuzz|bench)$")
+      target_compile_options(${target} PRIVATE -fprofile-instr-generate -fcoverage-mapping)
+    endif()
+    target_link_options(${target} PUBLIC -fprofile-instr-generate)
   endif()
 endfunction()
