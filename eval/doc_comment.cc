@@ -140,6 +140,7 @@ std::string_view FirstSentence(std::string_view doc) {
 // `doc` without what introduces it: "@brief", and in Go the name of what is documented.
 std::string_view WithoutOpening(std::string_view doc, std::string_view symbol) {
   doc = Trim(doc);
+  if (doc.starts_with("| ") || doc.starts_with("^ ")) doc = Trim(doc.substr(2));  // Haddock
   for (const std::string_view tag : {"@brief ", "\\brief ", "@summary ", "<summary>"}) {
     if (doc.starts_with(tag)) doc = Trim(doc.substr(tag.size()));
   }

@@ -10,14 +10,18 @@
 #include "core/text/words.h"
 #include "eval/doc_comment.h"
 #include "eval/git_history.h"
+#include "eval/readme_sections.h"
 #include "extract/chunker.h"
+#include "extract/language.h"
 #include "extract/source_text.h"
+#include "index/rank/features.h"
 #include "index/rank/path_class.h"
 
 namespace sg {
 namespace {
 
-constexpr size_t kMostCommitFiles = 3;
+constexpr size_t kMostWantedFiles = 3;  // of a commit, of a section
+constexpr size_t kFewestNameBytes = 4;  // of a definition that a README names
 constexpr size_t kFewestWords = 4;
 constexpr uint32_t kFewestLines = 3;  // of a definition: one-liners say too little
 
@@ -41,8 +45,10 @@ bool Contains(const auto& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
+std::string BaseName(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
 std::string Stem(const std::string& path) {
-  const std::string name = path.substr(path.rfind('/') + 1);
+  const std::string name = BaseName(path);
   return name.substr(0, name.find('.', 1));
 }
 
@@ -54,6 +60,11 @@ std::string TestedStem(const std::string& path) {
   }
   return joined;
 }
+
+struct Readme {
+  std::string path;
+  std::vector<ReadmeSection> sections;
+};
 
 // Candidates of one category; the ones with the smallest hashes are kept.
 class Candidates {
@@ -107,6 +118,7 @@ class Maker {
       if (options_.cancel != nullptr && *options_.cancel) return CancelledError("interrupted");
       AddFile(entry);
     }
+    for (const Readme& readme : readmes_) AddReadme(readme);
     AddTests();
     AddCommits();
     return Collect();
@@ -120,7 +132,11 @@ class Maker {
     if (!bytes.ok() || bytes->find('\0') != std::string::npos) return;
     const bool odd_lines = bytes->find('\r') != std::string::npos;
     const SourceOrSkip source = DecodeSource(entry.path, std::move(*bytes), {});
-    if (source.skipped || source.text.language->family != LanguageFamily::kCode) return;
+    if (source.skipped) return;
+    if (IsReadme(entry.path) && !odd_lines && !ClassifyPath(entry.path).test) {
+      readmes_.push_back({.path = entry.path, .sections = ReadSections(source.text.utf8)});
+    }
+    if (source.text.language->family != LanguageFamily::kCode) return;
     TreeFile file{.path = entry.path,
                   .language = std::string(source.text.language->name),
                   .is_test = ClassifyPath(entry.path).test,
@@ -128,11 +144,72 @@ class Maker {
     const ChunkedFile chunked = chunker_.Chunk(source.text);
     if (file.is_test) {
       titles_[file.path] = WordiestTitle(source.text, chunked);
-    } else if (!odd_lines) {
-      AddDocs(file, source.text, chunked);
+    } else {
+      if (!odd_lines) AddDocs(file, source.text, chunked);
+      RememberNames(file.path, chunked);
     }
     paths_.insert(file.path);
+    by_base_[BaseName(file.path)].push_back(file.path);
     files_.push_back(std::move(file));
+  }
+
+  void RememberNames(const std::string& path, const ChunkedFile& chunked) {
+    for (const Chunk& chunk : chunked.chunks) {
+      for (const Definition& definition : chunk.definitions) {
+        const std::string_view name = LastNamePart(definition.name);
+        if (name.size() >= kFewestNameBytes) definers_[std::string(name)].insert(path);
+      }
+    }
+  }
+
+  // The code file that `name` means: its path, or the end of it if no other has the same, or the
+  // only file that defines it; empty if there is none.
+  std::string FileNamed(const std::string& name, const std::string& folder) const {
+    if (paths_.contains(folder + name)) return folder + name;
+    std::string found;
+    const auto namesakes = by_base_.find(BaseName(name));
+    if (namesakes != by_base_.end()) {
+      for (const std::string& path : namesakes->second) {
+        if (!PathsMatch(path, name, PathRule::kSuffix)) continue;
+        if (!found.empty()) return "";
+        found = path;
+      }
+    }
+    if (!found.empty()) return found;
+    const bool file = name.find('/') != std::string::npos || DetectLanguage(name, "") != nullptr;
+    if (file) return "";
+    const auto definers = definers_.find(std::string(LastNamePart(name)));
+    const bool only = definers != definers_.end() && definers->second.size() == 1;
+    return only ? *definers->second.begin() : "";
+  }
+
+  // The files that a section is about: those that it names, else those beside a README of a folder.
+  std::set<std::string> FilesOf(const Readme& readme, const ReadmeSection& section) const {
+    const std::string folder = readme.path.substr(0, readme.path.rfind('/') + 1);
+    std::set<std::string> files;
+    for (const std::string& name : section.names) {
+      const std::string file = FileNamed(name, folder);
+      if (!file.empty() && !ClassifyPath(file).test) files.insert(file);
+    }
+    const bool opening = &section == &readme.sections.front();
+    if (!files.empty() || folder.empty() || !opening) return files;
+    for (auto at = paths_.lower_bound(folder); at != paths_.end() && at->starts_with(folder);
+         ++at) {
+      const bool beside = at->find('/', folder.size()) == std::string::npos;
+      if (beside && !ClassifyPath(*at).test) files.insert(*at);
+    }
+    return files;
+  }
+
+  void AddReadme(const Readme& readme) {
+    for (const ReadmeSection& section : readme.sections) {
+      SpecQuery query{.text = QueryFromSection(section)};
+      const std::set<std::string> files = FilesOf(readme, section);
+      if (query.text.empty() || files.empty() || files.size() > kMostWantedFiles) continue;
+      for (const std::string& file : files) query.targets.push_back({.target = {.path = file}});
+      query.hidden.push_back({.path = readme.path, .lines = section.lines});
+      sections_.Add(std::move(query));
+    }
   }
 
   void AddDocs(const TreeFile& file, const SourceText& source, const ChunkedFile& chunked) {
@@ -232,7 +309,7 @@ class Maker {
           query.targets.push_back({.target = {.path = file}});
         }
       }
-      if (query.targets.empty() || query.targets.size() > kMostCommitFiles) continue;
+      if (query.targets.empty() || query.targets.size() > kMostWantedFiles) continue;
       commits_.Add(std::move(query));
     }
   }
@@ -253,11 +330,12 @@ class Maker {
     MadeQueries made;
     made.note = note_;
     made.spec.name = std::filesystem::path(dir_).lexically_normal().filename().string();
-    made.spec.description = "made by sg eval --make from doc comments, commits and tests";
+    made.spec.source = kMadeSource;
+    made.spec.description = "made by sg eval --make from doc comments, READMEs, commits and tests";
     SpecCorpus& corpus = made.spec.corpora.emplace_back();
     corpus.name = made.spec.name;
     corpus.directory = options_.corpus;
-    for (Candidates* candidates : {&docs_, &commits_, &tests_}) {
+    for (Candidates* candidates : {&docs_, &sections_, &commits_, &tests_}) {
       for (SpecQuery& query : candidates->Take(options_)) {
         query.number = corpus.queries.size() + 1;
         ++made.by_category[query.category];
@@ -266,8 +344,9 @@ class Maker {
       }
     }
     if (corpus.queries.empty()) {
-      return NotFoundError("nothing in " + dir_ +
-                           " makes a query: no documented definitions, no commits, no tests");
+      return NotFoundError(
+          "nothing in " + dir_ +
+          " makes a query: no documented definitions, no READMEs, no commits, no tests");
     }
     return made;
   }
@@ -277,8 +356,11 @@ class Maker {
   Chunker chunker_;
   std::vector<TreeFile> files_;
   std::set<std::string> paths_;
-  std::map<std::string, std::string> titles_;  // of test files
-  Candidates docs_{"doc"}, commits_{"commit"}, tests_{"test"};
+  std::map<std::string, std::vector<std::string>> by_base_;  // last component -> paths
+  std::map<std::string, std::string> titles_;                // of test files
+  std::map<std::string, std::set<std::string>> definers_;    // of names, outside of tests
+  std::vector<Readme> readmes_;
+  Candidates docs_{"doc"}, sections_{"readme"}, commits_{"commit"}, tests_{"test"};
   std::string note_;
 };
 

@@ -2,11 +2,15 @@
 // A query set from somebody's own source tree, without labelling:
 //
 //   doc     first sentence of a doc comment -> its definition; the comment is hidden
+//   readme  heading of a README (where it says too little: the first sentence below) -> the one to
+//           three files that the section names, or else those of the README's folder; the section
+//           is hidden
 //   commit  subject of a commit -> the one to three files that it touched
 //   test    the wordiest test title of a test file -> the file it tests; the test file is hidden
 //
-// The halves "tune" and "test" are cut by a hash of the wanted path, so that no file is in both.
-// Deterministic. Callable from any thread.
+// What a query was made of is hidden wherever one query of the set is asked: nothing can be found
+// by its own words. The halves "tune" and "test" are cut by a hash of the wanted path, so that no
+// file is in both. Deterministic. Callable from any thread.
 
 #include <atomic>
 #include <cstddef>
@@ -27,6 +31,9 @@ struct MakeOptions {
   std::string corpus = ".";    // SpecCorpus::directory: relative to where the spec will lie
   const std::atomic<bool>* cancel = nullptr;
 };
+
+// Spec::source of what is made here.
+inline constexpr char kMadeSource[] = "sg eval --make";
 
 struct MadeQueries {
   Spec spec;

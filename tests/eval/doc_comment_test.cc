@@ -63,6 +63,11 @@ TEST(QueryFromDoc, WithoutMarkUpAndNames) {
             "Ratio is a:b, so not: one of these");
 }
 
+TEST(QueryFromDoc, WithoutTheMarkOfHaddock) {
+  EXPECT_EQ(QueryFromDoc("| Decodes a value from strict bytes.", "f"),
+            "Decodes a value from strict bytes");
+}
+
 TEST(QueryFromDoc, WhatSaysTooLittle) {
   EXPECT_EQ(QueryFromDoc("Too short.", "f"), "");
   EXPECT_EQ(QueryFromDoc("Gets the user name by its id", "GetUserNameById"), "");

@@ -4,6 +4,10 @@
 
 #include <cstdlib>
 
+#include "core/model/embedder.h"
+#include "core/text/words.h"
+#include "eval/corpus_index.h"
+#include "index/store/store.h"
 #include "tests/extract/temp_tree.h"
 
 namespace sg {
@@ -61,6 +65,64 @@ TEST(MakeQueries, DocCommentsAndTests) {
   EXPECT_EQ(test->hidden[0].path, "tests/test_cache.py");
   EXPECT_TRUE(test->hidden[0].lines.whole_file());
   EXPECT_NE(made->note, "");  // no repository
+}
+
+// Sections of a README that name code, by path or by what it defines; README files of folders.
+TEST(MakeQueries, ReadmesNameModules) {
+  const TempTree tree;
+  WriteProject(tree);
+  tree.Write("README.md",
+             "# Shop\n\nSells things, see `src/token.py`.\n\n"
+             "## Expiry of credentials\nOld ones are refused (`reject_expired`).\n\n"
+             "## Forgetting old entries\nSee [the cache](src/cache.py#L1).\n\n"
+             "## Installation\nCopy `src/cache.py`.\n\n"
+             "## Something else entirely\nSee `config.json`, `Unknown` and `test_cache.py`.\n");
+  tree.Write("src/README.md", "# Credentials and their cache\nText.\n\n# Further reading list\n");
+  const auto made = MakeQueries(tree.path(), {});
+  ASSERT_TRUE(made.ok()) << made.status().message();
+  std::map<std::string, std::vector<std::string>> wanted;
+  for (const SpecQuery& query : made->spec.corpora[0].queries) {
+    if (query.category != "readme") continue;
+    ASSERT_EQ(query.hidden.size(), 1U);
+    EXPECT_FALSE(query.hidden[0].lines.whole_file());
+    for (const SpecTarget& t : query.targets) wanted[query.text].push_back(t.target.path);
+  }
+  using Paths = std::vector<std::string>;
+  const std::map<std::string, Paths> expected = {
+      {"Credentials and their cache", Paths{"src/cache.py", "src/token.py"}},
+      {"Expiry of credentials", Paths{"src/token.py"}},
+      {"Forgetting old entries", Paths{"src/cache.py"}}};
+  EXPECT_EQ(wanted, expected);
+}
+
+// While a made set is asked, the index holds no text that a query was made of.
+TEST(MakeQueries, NothingIsFoundByTheTextItWasMadeOf) {
+  const TempTree tree;
+  WriteProject(tree);
+  tree.Write("src/README.md", "# Credentials and their cache\nText.\n");
+  const auto made = MakeQueries(tree.path(), {.corpus = tree.path()});
+  ASSERT_TRUE(made.ok()) << made.status().message();
+  EXPECT_EQ(made->by_category.size(), 3U);  // doc, readme, test
+  const TempTree cache;
+  const auto embedder = OpenEmbedder("models/sg-static-v1", {});
+  ASSERT_TRUE(embedder.ok());
+  const SpecCorpus& corpus = made->spec.corpora[0];
+  const auto index = PrepareCorpus(corpus, **embedder, {.cache_dir = cache.path(), .threads = 1});
+  ASSERT_TRUE(index.ok()) << index.status().message();
+  const auto snapshot = Snapshot::Open(index->db_path);
+  ASSERT_TRUE(snapshot.ok());
+  std::string all;
+  const auto files = (*snapshot)->Files();
+  ASSERT_TRUE(files.ok());
+  for (const FileRecord& file : *files) {
+    for (const std::string& word : SplitWords(*(*snapshot)->FileText(file.id))) all += word + " ";
+  }
+  EXPECT_NE(all.find("class cache"), std::string::npos);  // code is there
+  for (const SpecQuery& query : corpus.queries) {
+    std::string text;
+    for (const std::string& word : SplitWords(query.text)) text += word + " ";
+    EXPECT_EQ(all.find(text), std::string::npos) << query.text;
+  }
 }
 
 TEST(MakeQueries, CommitsNameTheFilesThatTheyTouched) {
