@@ -99,6 +99,31 @@ Interval BootstrapMean(const Groups& groups, size_t rounds, uint64_t seed) {
   return IntervalOf(units, rounds, seed);
 }
 
+Interval BootstrapPooled(const Groups& groups, size_t rounds, uint64_t seed) {
+  std::vector<std::pair<double, double>> units;  // sum and number of values
+  double sum = 0, count = 0;
+  for (const auto& group : groups) {
+    if (group.empty()) continue;
+    const auto size = static_cast<double>(group.size());
+    units.emplace_back(Mean(group) * size, size);
+    sum += units.back().first;
+    count += size;
+  }
+  if (units.empty()) return {};
+  Random random(seed);
+  std::vector<double> means(rounds);
+  for (double& mean : means) {
+    double drawn_sum = 0, drawn_count = 0;
+    for (size_t i = 0; i < units.size(); ++i) {
+      const auto& [unit_sum, unit_count] = units[random.Below(units.size())];
+      drawn_sum += unit_sum;
+      drawn_count += unit_count;
+    }
+    mean = drawn_sum / drawn_count;
+  }
+  return {.value = sum / count, .low = Percentile(means, 2.5), .high = Percentile(means, 97.5)};
+}
+
 PairedDifference ComparePaired(const Groups& a, const Groups& b, size_t rounds, uint64_t seed) {
   Groups differences = b;
   for (size_t g = 0; g < differences.size(); ++g) {

@@ -31,6 +31,11 @@ inline constexpr uint64_t kBootstrapSeed = 1;
 Interval BootstrapMean(const Groups& groups, size_t rounds = kBootstrapRounds,
                        uint64_t seed = kBootstrapSeed);
 
+// The mean over all values, its interval by drawing whole groups: for values of which those of one
+// group are not independent, but where each value counts the same.
+Interval BootstrapPooled(const Groups& groups, size_t rounds = kBootstrapRounds,
+                         uint64_t seed = kBootstrapSeed);
+
 struct PairedDifference {
   Interval difference;  // B - A
   // Two-sided paired randomisation test (Fisher; recommended for retrieval by Smucker, Allan,

@@ -70,7 +70,10 @@ class CorpusEvaluation {
 
   Result<CorpusOutcome> Run(const System& system) {
     CorpusOutcome outcome = shape_;
-    const SearchOptions search = OptionsOf(system, options_.k);
+    SearchOptions search = OptionsOf(system, options_.k);
+    if (system.tuned) {
+      SG_ASSIGN_OR_RETURN(search.weights, options_.tuned_weights(corpus_.directory));
+    }
     SG_RETURN_IF_ERROR(WarmUp(search));
     for (size_t i = 0; i < outcome.queries.size(); ++i) {
       if (IsCancelled(options_.cancel)) return CancelledError("evaluation interrupted");

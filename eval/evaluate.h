@@ -26,6 +26,7 @@ struct System {
   // Name of a ranking feature to leave out (index/rank/weights.h), or empty. The candidates and
   // the choice of chunks stay; the best kAblationDepth files are put in order anew.
   std::string without;
+  bool tuned = false;  // rank with EvaluateOptions::tuned_weights
 };
 
 inline constexpr size_t kAblationDepth = 30;
@@ -74,6 +75,8 @@ struct EvaluateOptions {
   size_t k = 10;
   Split split = Split::kAll;
   size_t threads = 0;
+  // The weights that the owner of the corpus in this folder tuned; needed for tuned systems only.
+  std::function<Result<RankingWeights>(const std::string& directory)> tuned_weights;
   std::function<void(const EvalProgress&)> on_progress;
   const std::atomic<bool>* cancel = nullptr;
 };

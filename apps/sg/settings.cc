@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <variant>
@@ -20,6 +21,7 @@ using Text = std::optional<std::string> Settings::*;
 using Number = std::optional<uint64_t> Settings::*;
 using Flag = std::optional<bool> Settings::*;
 using List = std::optional<std::vector<std::string>> Settings::*;
+using Weights = std::optional<TunedWeights> Settings::*;
 
 // A number that may be written as a size ("512M").
 struct Size {
@@ -38,7 +40,7 @@ struct Preset {
 
 struct Key {
   SettingRow row;
-  std::variant<Text, Number, Flag, List, Size, Choice, Preset> field;
+  std::variant<Text, Number, Flag, List, Size, Choice, Preset, Weights> field;
 };
 
 // The order is the order of `sg help settings`.
@@ -73,6 +75,8 @@ const std::vector<Key>& Keys() {
       {{"top_k", "", true, "number of results"}, &Settings::top_k},
       {{"context", "", true, "lines of context around each matching line"}, &Settings::context},
       {{"max_tokens", "", true, "budget for the printed results"}, &Settings::max_tokens},
+      {{"ranking", "", true, "weights of the ranking, written by sg tune rank"},
+       &Settings::ranking},
       {{"color", "SG_COLOR", false, "auto, always or never"},
        Choice{&Settings::color, {"auto", "always", "never"}}},
   };
@@ -111,6 +115,7 @@ struct Assign {
     settings.*field = *list;
     return "";
   }
+  std::string operator()(Weights) const { return "an object, as sg tune rank writes it"; }
   std::string operator()(const Size& size) const {
     if (const auto* text = std::get_if<std::string>(&value)) {
       const Result<uint64_t> bytes = ParseSize(*text);
@@ -194,7 +199,29 @@ struct CountingIterator {
   bool operator!=(const CountingIterator& other) const { return at != other.at; }
 };
 
-// Reads one flat object; every callback returns false to stop at the first error.
+// More weights than any program's features: what comes after is not kept.
+constexpr size_t kMostWeights = 200;
+
+// Puts one number of the object "ranking" where its name says. `group`: "prose", "symbol" or "".
+void PutWeight(std::string_view group, const std::string& name, double value,
+               TunedWeights* weights) {
+  if (group.empty()) {
+    const bool counts = value >= 0 && value <= 1e9 && value == std::floor(value);
+    if (name == "version" && counts) {
+      weights->version = static_cast<uint64_t>(value);
+    } else if (name == "queries" && counts) {
+      weights->queries = static_cast<uint64_t>(value);
+    } else if (name != "ndcg_before" && name != "ndcg_after") {  // these are for people only
+      weights->malformed = true;
+    }
+    return;
+  }
+  TunedWeights::Named& named = group == "prose" ? weights->prose : weights->symbol;
+  if (named.size() < kMostWeights) named.emplace_back(name, value);
+}
+
+// Reads one flat object (and "ranking", which holds two more); every callback returns false to stop
+// at the first error.
 class SettingsReader : public nlohmann::json_sax<nlohmann::json> {
  public:
   SettingsReader(const std::string& path, SettingsSource source, const LineCounter& lines)
@@ -205,20 +232,40 @@ class SettingsReader : public nlohmann::json_sax<nlohmann::json> {
 
   bool null() override { return Store(std::monostate{}); }
   bool boolean(bool value) override { return Store(value); }
-  bool number_integer(number_integer_t) override { return Store(std::monostate{}); }
-  bool number_unsigned(number_unsigned_t value) override { return Store(uint64_t{value}); }
-  bool number_float(number_float_t, const string_t&) override { return Store(std::monostate{}); }
+  bool number_integer(number_integer_t value) override {
+    return depth_ > 1 ? StoreWeight(static_cast<double>(value)) : Store(std::monostate{});
+  }
+  bool number_unsigned(number_unsigned_t value) override {
+    return depth_ > 1 ? StoreWeight(static_cast<double>(value)) : Store(uint64_t{value});
+  }
+  bool number_float(number_float_t value, const string_t&) override {
+    return depth_ > 1 ? StoreWeight(value) : Store(std::monostate{});
+  }
   bool string(string_t& value) override {
-    if (!in_list_) return Store(value);
+    if (depth_ > 1 || !in_list_) return Store(value);
     list_.push_back(value);
     return true;
   }
   bool binary(binary_t&) override { return false; }
   bool start_object(size_t) override {
-    return depth_++ == 0 || Fail("a setting is never an object");
+    if (depth_ == 0) return ++depth_ > 0;
+    if (in_list_ || key_ == nullptr || !std::holds_alternative<Weights>(key_->field)) {
+      return Fail("only 'ranking' is an object");
+    }
+    if (depth_ == 1) settings.ranking.emplace();
+    const bool set = depth_ == 2 && (name_ == "prose" || name_ == "symbol");
+    if (set) group_ = name_;
+    if (depth_ > 1 && !set) settings.ranking->malformed = true;
+    ++depth_;
+    return true;
   }
-  bool end_object() override { return true; }
+  bool end_object() override {
+    --depth_;
+    group_.clear();
+    return true;
+  }
   bool start_array(size_t) override {
+    if (depth_ > 1) return Malformed();
     if (depth_ == 0) return Fail("settings are one object: { \"key\": value }");
     if (in_list_) return Fail("a list of texts was expected");
     in_list_ = true;
@@ -226,10 +273,15 @@ class SettingsReader : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
   bool end_array() override {
+    if (depth_ > 1) return true;
     in_list_ = false;
     return Store(list_);
   }
   bool key(string_t& name) override {
+    if (depth_ > 1) {
+      name_ = name;
+      return true;
+    }
     key_ = FindKey(name);
     if (key_ == nullptr) {
       status = UnknownKey(name, Where());
@@ -254,7 +306,17 @@ class SettingsReader : public nlohmann::json_sax<nlohmann::json> {
     return false;
   }
 
+  // Weights that are not as we write them are left out with a warning, as those of another version
+  // are: a search need not fail for them.
+  bool Malformed() { return settings.ranking->malformed = true; }
+
+  bool StoreWeight(double value) {
+    PutWeight(group_, name_, value, &*settings.ranking);
+    return true;
+  }
+
   bool Store(const Value& value) {
+    if (depth_ > 1) return Malformed();
     if (in_list_) return Fail("a list of texts was expected");
     if (key_ == nullptr) return Fail("settings are one object: { \"key\": value }");
     const std::string expected = std::visit(Assign{settings, value}, key_->field);
@@ -265,7 +327,8 @@ class SettingsReader : public nlohmann::json_sax<nlohmann::json> {
   const SettingsSource source_;
   const LineCounter& lines_;
   const Key* key_ = nullptr;
-  int depth_ = 0;
+  int depth_ = 0;             // objects that are open
+  std::string group_, name_;  // within "ranking"
   bool in_list_ = false;
   std::vector<std::string> list_;
 };

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/base/status.h"
+#include "index/rank/ranking_weights.h"
 
 namespace sg {
 
@@ -34,6 +35,7 @@ struct Settings {
   std::optional<std::string> mode;   // hybrid, semantic, keyword
   std::optional<std::string> color;  // auto, always, never
   std::optional<uint64_t> top_k, context, max_tokens;
+  std::optional<TunedWeights> ranking;  // unchecked; see ResolveWeights
 };
 
 // The lengths that `--max-tokens-per-chunk` may take.

@@ -7,10 +7,6 @@
 namespace sg {
 namespace {
 
-double WeightOf(const FeatureWeight& row, bool one_word) {
-  return one_word ? row.symbol : row.prose;
-}
-
 std::string Format(const char* format, double a, double b) {
   char buffer[64];
   std::snprintf(buffer, sizeof buffer, format, a, b);
@@ -19,22 +15,24 @@ std::string Format(const char* format, double a, double b) {
 
 }  // namespace
 
-double ScoreFeatures(const FeatureValues& values, bool one_word) {
+double ScoreFeatures(const FeatureValues& values, bool one_word, const RankingWeights& weights) {
+  const FeatureValues& w = weights.For(one_word);
   double sum = 0;
-  for (const FeatureWeight& row : kFeatureWeights) {
-    sum += WeightOf(row, one_word) * values[static_cast<size_t>(row.feature)];
-  }
+  for (size_t i = 0; i < kFeatureCount; ++i) sum += w[i] * values[i];
   return sum;
 }
 
-Explanation ExplainFeatures(const FeatureValues& values, bool one_word) {
+Explanation ExplainFeatures(const FeatureValues& values, bool one_word,
+                            const RankingWeights& weights) {
   Explanation tree{.label = "score of the file",
-                   .value = ScoreFeatures(values, one_word),
+                   .value = ScoreFeatures(values, one_word, weights),
                    .detail = one_word ? "symbol weights" : "prose weights"};
+  const std::string& origin = weights.OriginFor(one_word);
+  if (!origin.empty()) tree.detail += ", " + origin;
   for (const FeatureWeight& row : kFeatureWeights) {
     const double value = values[static_cast<size_t>(row.feature)];
     if (value == 0) continue;
-    const double weight = WeightOf(row, one_word);
+    const double weight = weights.For(one_word)[static_cast<size_t>(row.feature)];
     tree.parts.push_back({.label = std::string(row.name) + " (" + std::string(row.meaning) + ")",
                           .value = value * weight,
                           .detail = Format("%.3f x weight %.3f", value, weight)});

@@ -97,7 +97,8 @@ Result<std::vector<RankedFile>> RankFiles(const RankingInput& input, QueryProfil
     if (input.ranking == Ranking::kDefault) {
       SG_ASSIGN_OR_RETURN(facts.old_version, old_versions->IsOld(facts.path));
       file.features = ComputeFeatures(profile, facts, SignalsOf(input.retrieval, id));
-      file.score = ScoreFeatures(file.features, profile.query().one_word) + file.place_bonus;
+      file.score =
+          ScoreFeatures(file.features, profile.query().one_word, input.weights) + file.place_bonus;
     } else {
       file.score = file.chunks.front().score;
     }

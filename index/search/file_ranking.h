@@ -7,6 +7,7 @@
 #include "core/base/status.h"
 #include "core/model/static_model.h"
 #include "index/rank/features.h"
+#include "index/rank/ranking_weights.h"
 #include "index/retrieve/retriever.h"
 #include "index/retrieve/space_set.h"
 #include "index/search/old_versions.h"
@@ -47,6 +48,7 @@ struct RankingInput {
   Ranking ranking = Ranking::kDefault;
   double document_similarity = 1;       // see FileFacts
   const SpaceScores* spaces = nullptr;  // null without further spaces
+  const RankingWeights& weights = CompiledWeights();
 };
 
 // Returns all candidates, best first.

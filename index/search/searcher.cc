@@ -123,6 +123,9 @@ class SearchRun {
   RetrievalOptions MakeRetrievalOptions() const;
   // The share for which similarity counts in documents.
   double DocumentSimilarity() const;
+  const RankingWeights& Weights() const {
+    return options_.weights ? *options_.weights : CompiledWeights();
+  }
   Result<SearchResult> MakeResult(const RankedFile& file, QueryProfile& profile);
   Result<SearchHit> MakeHit(const RankedFile& file, const RankedChunk& chunk,
                             QueryProfile& profile);
@@ -225,7 +228,8 @@ Status SearchRun::Rank(SearchResponse* response) {
                                  .places = places_,
                                  .ranking = ranking_,
                                  .document_similarity = DocumentSimilarity(),
-                                 .spaces = space_scores_ ? &*space_scores_ : nullptr},
+                                 .spaces = space_scores_ ? &*space_scores_ : nullptr,
+                                 .weights = Weights()},
                                 profile, &files_, &old_versions_));
   const size_t count = options_.every_candidate
                            ? ranked.size()
@@ -376,7 +380,7 @@ Result<Explanation> SearchRun::Explain(const RankedFile& file) const {
                        .value = file.score,
                        .parts = {std::move(chunk)}};
   }
-  Explanation tree = ExplainFeatures(file.features, query_.one_word);
+  Explanation tree = ExplainFeatures(file.features, query_.one_word, Weights());
   tree.value = file.score;
   if (file.space != nullptr) {
     SG_ASSIGN_OR_RETURN(Explanation space, ExplainSpace(*file.space, file));

@@ -13,6 +13,7 @@
 #include "core/model/embedder.h"
 #include "core/model/static_model.h"
 #include "index/rank/explanation.h"
+#include "index/rank/ranking_weights.h"
 #include "index/rank/weights.h"
 #include "index/store/store.h"
 
@@ -48,6 +49,7 @@ struct SearchOptions {
   // Ablations and baselines (docs/ranking.md "Reproducing the baselines"): "default", "bm25",
   // "static", "fused".
   std::string ranking = "default";
+  std::optional<RankingWeights> weights;  // instead of the compiled-in ones
 };
 
 struct SearchHit {

@@ -50,8 +50,7 @@ TEST(Settings, SaysWhereAndWhatIsWrong) {
   EXPECT_EQ(Message("{\"top_k\": 1e300}"), "dir/config.json:1: 'top_k' must be a whole number");
   EXPECT_EQ(Message("{\"include\": [1]}"), "dir/config.json:1: a list of texts was expected");
   EXPECT_EQ(Message("{\"include\": [[\"a\"]]}"), "dir/config.json:1: a list of texts was expected");
-  EXPECT_EQ(Message("{\"include\": {\"a\": 1}}"),
-            "dir/config.json:1: a setting is never an object");
+  EXPECT_EQ(Message("{\"include\": {\"a\": 1}}"), "dir/config.json:1: only 'ranking' is an object");
   EXPECT_EQ(Message("[]"), "dir/config.json:1: settings are one object: { \"key\": value }");
   EXPECT_EQ(Message("7"), "dir/config.json:1: settings are one object: { \"key\": value }");
   EXPECT_EQ(Message("{\"hidden\": true,}"),

@@ -21,6 +21,7 @@ constexpr CommandRow kCommands[] = {
     {"embed", "Print the vectors of texts", false, DefineEmbed},
     {"similarity", "Print how similar two texts are", false, DefineSimilarity},
     {"eval", "Measure how good search is on a set of queries", false, DefineEval},
+    {"tune", "Fit the ranking to your own project", false, DefineTune},
     {"help", "Show help for a command or a topic", false, DefineHelp},
     {"completions", "Print the completion script for a shell", true, DefineCompletions},
     {"man", "Print the manual page", true, DefineMan},

@@ -46,6 +46,7 @@ void DefineModel(CLI::App& command, Action& run);
 void DefineEmbed(CLI::App& command, Action& run);
 void DefineSimilarity(CLI::App& command, Action& run);
 void DefineEval(CLI::App& command, Action& run);
+void DefineTune(CLI::App& command, Action& run);
 void DefineHelp(CLI::App& command, Action& run);
 void DefineCompletions(CLI::App& command, Action& run);
 void DefineMan(CLI::App& command, Action& run);

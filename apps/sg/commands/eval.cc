@@ -1,18 +1,18 @@
 #include <CLI/CLI.hpp>
-#include <cstdlib>
 #include <filesystem>
 
 #include "apps/sg/commands/commands.h"
+#include "apps/sg/eval_session.h"
 #include "apps/sg/interrupt.h"
+#include "apps/sg/locate.h"
 #include "apps/sg/paths.h"
 #include "apps/sg/progress.h"
 #include "apps/sg/report.h"
 #include "apps/sg/sizes.h"
 #include "apps/sg/terminal.h"
+#include "apps/sg/tuned_weights.h"
 #include "apps/sg/update.h"
 #include "core/base/file.h"
-#include "core/model/catalogue.h"
-#include "core/model/static_model.h"
 #include "eval/compare.h"
 #include "eval/evaluate.h"
 #include "eval/make_queries.h"
@@ -33,43 +33,12 @@ struct EvalFlags {
   std::vector<std::string> models, model_paths, modes;
   size_t k = 10;
   std::string split = "all";
-  bool ablate = false;
+  bool ablate = false, tuned = false;
   bool json = false, markdown = false, verbose = false, quiet = false;
   std::optional<std::string> plot;
   std::vector<std::string> compare;  // A, B
   std::optional<std::string> make, output;
 };
-
-// $SG_EVAL_CACHE, else $XDG_CACHE_HOME/sg/eval, else ~/.cache/sg/eval.
-Result<std::string> CacheFolder() {
-  const auto set = [](const char* name) -> std::string {
-    const char* value = std::getenv(name);
-    return value == nullptr ? "" : value;
-  };
-  if (const std::string own = set("SG_EVAL_CACHE"); !own.empty()) return own;
-  if (const std::string cache = set("XDG_CACHE_HOME"); !cache.empty()) return cache + "/sg/eval";
-  if (const std::string home = set("HOME"); !home.empty()) return home + "/.cache/sg/eval";
-  return InvalidArgumentError("no place for the indexes of corpora: set SG_EVAL_CACHE or HOME");
-}
-
-struct Model {
-  std::unique_ptr<Embedder> embedder;
-  std::unique_ptr<StaticModel> own_lexical;  // null if the embedder is static itself
-
-  const StaticModel& lexical() const {
-    return own_lexical ? *own_lexical : *embedder->static_model();
-  }
-};
-
-Result<Model> OpenEvalModel(const Settings& settings) {
-  Model model;
-  SG_ASSIGN_OR_RETURN(model.embedder, OpenModel(settings, std::string(kBundledModelName)));
-  if (model.embedder->static_model() == nullptr) {
-    SG_ASSIGN_OR_RETURN(const std::string dir, FindBundledModel());
-    SG_ASSIGN_OR_RETURN(model.own_lexical, StaticModel::Open(dir));
-  }
-  return model;
-}
 
 // One entry per model that is asked for; the default one if none is.
 std::vector<Settings> ModelsOf(const EvalFlags& flags) {
@@ -91,7 +60,28 @@ Result<std::vector<System>> SystemsOf(const EvalFlags& flags) {
     systems.push_back(std::move(system));
   }
   if (systems.empty()) systems.push_back({.name = "hybrid"});
-  return systems;
+  if (!flags.tuned) return systems;
+  std::vector<System> both;
+  for (System& system : systems) {
+    both.push_back(system);
+    system.name += ", tuned";
+    system.tuned = true;
+    both.push_back(std::move(system));
+  }
+  return both;
+}
+
+// What `sg tune rank` wrote for the project that holds the corpus.
+Result<RankingWeights> TunedWeightsOf(const std::string& corpus) {
+  SG_ASSIGN_OR_RETURN(const std::string dir, AbsolutePath(corpus));
+  SG_ASSIGN_OR_RETURN(const IndexLocation location, LocateIndex(dir, std::nullopt));
+  const std::string path = ProjectSettingsPath(location.root);
+  SG_ASSIGN_OR_RETURN(const Settings settings, LoadSettingsFile(path, SettingsSource::kProject));
+  RankingChoice choice = ChooseRanking(settings);
+  if (!choice.warning.empty()) return InvalidArgumentError(path + ": " + choice.warning);
+  if (choice.weights) return *std::move(choice.weights);
+  return NotFoundError("--tuned: there are no tuned weights in " + path +
+                       "; make them: sg tune rank " + location.root);
 }
 
 Result<std::vector<Spec>> SpecsOf(const EvalFlags& flags) {
@@ -109,20 +99,11 @@ Result<std::vector<Spec>> SpecsOf(const EvalFlags& flags) {
   return specs;
 }
 
-std::string ProgressText(const EvalProgress& progress) {
-  const std::string what = progress.system.empty() ? "indexing" : progress.system;
-  constexpr uint64_t kCells = 20;
-  const uint64_t filled = progress.total == 0 ? 0 : kCells * progress.done / progress.total;
-  return "[" + std::string(filled, '=') + std::string(kCells - std::min(filled, kCells), ' ') +
-         "] " + std::to_string(progress.done) + "/" + std::to_string(progress.total) + "  " +
-         progress.corpus + ": " + what;
-}
-
 // Specs x models x modes, in that order.
 Result<std::vector<EvalRun>> RunAll(const EvalFlags& flags) {
   SG_ASSIGN_OR_RETURN(const std::vector<Spec> specs, SpecsOf(flags));
   SG_ASSIGN_OR_RETURN(const std::vector<System> systems, SystemsOf(flags));
-  SG_ASSIGN_OR_RETURN(const std::string cache, CacheFolder());
+  SG_ASSIGN_OR_RETURN(const std::string cache, EvalCacheFolder());
   const Terminal terminal = DetectTerminal();
   ProgressLine line(terminal.stderr_is_terminal && !flags.quiet, terminal.columns);
   const InterruptScope interrupt;
@@ -130,12 +111,13 @@ Result<std::vector<EvalRun>> RunAll(const EvalFlags& flags) {
       .cache_dir = cache,
       .k = flags.k,
       .split = *ParseSplit(flags.split),
-      .on_progress = [&line](const EvalProgress& p) { line.ShowText(ProgressText(p)); },
+      .tuned_weights = TunedWeightsOf,
+      .on_progress = [&line](const EvalProgress& p) { line.ShowText(EvalProgressText(p)); },
       .cancel = interrupt.flag()};
   std::vector<EvalRun> all;
   for (const Spec& spec : specs) {
     for (const Settings& settings : ModelsOf(flags)) {
-      SG_ASSIGN_OR_RETURN(const Model model, OpenEvalModel(settings));
+      SG_ASSIGN_OR_RETURN(const EvalModel model, OpenEvalModel(settings));
       SG_ASSIGN_OR_RETURN(std::vector<EvalRun> runs,
                           Evaluate(spec, systems, *model.embedder, model.lexical(), options));
       for (EvalRun& run : runs) all.push_back(std::move(run));
@@ -238,6 +220,10 @@ void AddWhatFlags(CLI::App& command, EvalFlags& flags) {
   command
       .add_flag("--ablate", flags.ablate,
                 "Keyword, semantic, fused, whole ranking, and it without each feature")
+      ->group(kGroup);
+  command
+      .add_flag("--tuned", flags.tuned,
+                "Each mode also with the weights that sg tune rank wrote for the corpus")
       ->group(kGroup);
   command.add_option("-k,--k", flags.k, "How many results count (default: 10)")
       ->check(CLI::Range(1, 1000).description(""))

@@ -16,6 +16,7 @@
 #include "apps/sg/search_session.h"
 #include "apps/sg/sizes.h"
 #include "apps/sg/terminal.h"
+#include "apps/sg/tuned_weights.h"
 #include "apps/sg/update.h"
 #include "extract/language.h"
 
@@ -228,6 +229,9 @@ Result<Plan> MakePlan(const SearchFlags& flags) {
   SG_ASSIGN_OR_RETURN(request.settings, EffectiveSettings(request.location.root, flags.settings));
   SG_ASSIGN_OR_RETURN(request.options,
                       OptionsFrom(flags, words, request.settings, request.location.root));
+  RankingChoice ranking = ChooseRanking(request.settings);
+  if (!ranking.warning.empty() && !flags.quiet) Say(ranking.warning);
+  request.options.weights = std::move(ranking.weights);
   request.query = words.query;
   request.model = flags.settings.model;
   request.update = request.settings.auto_update.value_or(true);

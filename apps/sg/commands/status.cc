@@ -10,6 +10,7 @@
 #include "apps/sg/paths.h"
 #include "apps/sg/render/summary.h"
 #include "apps/sg/report.h"
+#include "apps/sg/tuned_weights.h"
 #include "apps/sg/update.h"
 
 namespace sg {
@@ -58,6 +59,21 @@ Result<StatusReport> MakeReport(const IndexLocation& location) {
   return report;
 }
 
+// Where the weights of the ranking come from; empty: they are the built-in ones. A settings file
+// that cannot be read is no reason to show no status: searches will complain.
+std::string RankingOf(const std::string& root, const Settings& flags) {
+  const Result<Settings> settings = EffectiveSettings(root, flags);
+  if (!settings.ok()) return "";
+  const RankingChoice choice = ChooseRanking(*settings);
+  if (!choice.warning.empty()) return "built-in: " + choice.warning;
+  if (!choice.weights) return "";
+  const std::string& prose = choice.weights->prose_origin;
+  const std::string& symbol = choice.weights->symbol_origin;
+  if (!prose.empty() && !symbol.empty()) return prose + " (sg tune rank)";
+  if (!prose.empty()) return prose + " of several words; built-in for one word";
+  return symbol.empty() ? "" : symbol + " of one word; built-in for several";
+}
+
 int RunStatus(const StatusFlags& flags) {
   const Result<Settings> settings = SettingsOutsideProjects(flags.settings);
   if (!settings.ok()) return Fail(settings.status(), flags.json);
@@ -69,8 +85,9 @@ int RunStatus(const StatusFlags& flags) {
     return Fail(NotFoundError("no index at " + location->db_path + "; make one: sg index"),
                 flags.json);
   }
-  const Result<StatusReport> report = MakeReport(*location);
+  Result<StatusReport> report = MakeReport(*location);
   if (!report.ok()) return Fail(report.status(), flags.json);
+  report->ranking = RankingOf(location->own_file ? report->root : location->root, flags.settings);
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   const int64_t now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
   const Status printed =

@@ -212,6 +212,7 @@ std::string RenderJsonStatus(const StatusReport& report) {
                                      {"multi_vector", info.space.multi_vector},
                                      {"routes", std::move(routes)}});
   }
+  out["ranking"] = report.ranking.empty() ? "built-in" : report.ranking;
   out["files"] = report.counts.files;
   out["chunks"] = report.counts.chunks;
   out["source_bytes"] = report.counts.source_bytes;

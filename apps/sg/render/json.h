@@ -56,6 +56,7 @@ struct StatusReport {
   std::vector<uint64_t> skipped;                            // [SkipReason::kCount]
   std::vector<std::pair<std::string, uint64_t>> languages;  // files by language, most first
   std::optional<StaleReport> stale;
+  std::string ranking;  // "tuned on 212 queries ..."; empty: built-in weights
 };
 std::string RenderJsonStatus(const StatusReport& report);
 

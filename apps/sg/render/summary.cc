@@ -111,6 +111,7 @@ std::string RenderStatus(const StatusReport& report, int64_t now_ms) {
                             std::to_string(info.space.dim) + " dimensions" +
                             (info.space.multi_vector ? " a token)" : ")"));
   }
+  if (!report.ranking.empty()) out += Row("ranking", SafeName(report.ranking));
   out += Row("files", FormatCount(report.counts.files) + " (" +
                           FormatSize(report.counts.source_bytes) + ")" +
                           (report.languages.empty() ? "" : ": " + Languages(report)));
