@@ -8,6 +8,8 @@
 #include <cmath>
 #include <vector>
 
+#include "core/kernels/attention_bf16.h"
+
 // The accumulators of the micro-kernel live in registers only if its loops are unrolled completely.
 #if defined(__clang__)
 #define SG_UNROLL _Pragma("unroll")
@@ -202,8 +204,51 @@ void TransposeKeys(const AttentionShape& shape, const float* k, size_t padded, f
   }
 }
 
-void AttendHead(const AttentionShape& shape, size_t head, const float* q, const float* keys_t,
-                size_t padded, const float* v, float* out) {
+// Queries, keys and values of one head in float.
+struct FloatHead {
+  const float* q;
+  const float* keys_t;  // [head_dim, padded]
+  const float* v;
+  size_t padded;
+
+  // The scores of queries [query, query + rows) and keys [key, key + kKeyTile).
+  void Score(const AttentionShape& shape, size_t query, size_t rows, size_t key, float* scores) {
+    Multiply(q + query * shape.query_stride, shape.query_stride, keys_t + key, padded,
+             shape.head_dim, scores, kKeyTile, rows, kKeyTile, /*accumulate=*/false);
+  }
+  // Adds the values of [key, key + keys) by weight.
+  void Add(const AttentionShape& shape, const float* weights, size_t rows, size_t key, size_t keys,
+           float* sums, size_t stride) {
+    Multiply(weights, kKeyTile, v + key * shape.kv_stride, shape.kv_stride, keys, sums, stride,
+             rows, shape.head_dim, /*accumulate=*/true);
+  }
+};
+
+// The same in bf16.
+struct NarrowHead {
+  const float* q;
+  const uint32_t* keys;    // [head_dim / 2, padded]
+  const uint32_t* values;  // [padded / 2, head_dim]
+  size_t padded;
+  uint16_t* rows_buffer;  // [kQueryTile, max(head_dim, kKeyTile)]
+
+  void Score(const AttentionShape& shape, size_t query, size_t rows, size_t key, float* scores) {
+    const size_t dim = shape.head_dim;
+    bf16::PackRows(q + query * shape.query_stride, shape.query_stride, rows, dim, rows_buffer);
+    bf16::Multiply(rows_buffer, dim, keys + key, padded, dim / 2, scores, kKeyTile, rows, kKeyTile,
+                   /*accumulate=*/false);
+  }
+  void Add(const AttentionShape& shape, const float* weights, size_t rows, size_t key, size_t count,
+           float* sums, size_t stride) {
+    const size_t dim = shape.head_dim;
+    bf16::PackRows(weights, kKeyTile, rows, kKeyTile, rows_buffer);
+    bf16::Multiply(rows_buffer, kKeyTile, values + key / 2 * dim, dim, (count + 1) / 2, sums,
+                   stride, rows, dim, /*accumulate=*/true);
+  }
+};
+
+template <typename Head>
+void AttendHead(const AttentionShape& shape, size_t head, Head parts, float* out) {
   const size_t dim = shape.head_dim, out_stride = shape.heads * dim;
   HWY_ALIGN float scores[kQueryTile * kKeyTile];
   float maxima[kQueryTile], sums[kQueryTile];
@@ -217,14 +262,12 @@ void AttendHead(const AttentionShape& shape, size_t head, const float* q, const 
     VisibleKeys(shape, query, query + rows, &key, &key_end);
     for (; key < key_end; key += kKeyTile) {
       const size_t keys = std::min(kKeyTile, KeyCount(shape) - key);
-      Multiply(q + query * shape.query_stride, shape.query_stride, keys_t + key, padded, dim,
-               scores, kKeyTile, rows, kKeyTile, /*accumulate=*/false);
+      parts.Score(shape, query, rows, key, scores);
       for (size_t r = 0; r < rows; ++r) {
         FinishScores(shape, head, query + r, key, keys, scores + r * kKeyTile);
         SoftmaxStep(scores + r * kKeyTile, &maxima[r], &sums[r], accumulated + r * out_stride, dim);
       }
-      Multiply(scores, kKeyTile, v + key * shape.kv_stride, shape.kv_stride, keys, accumulated,
-               out_stride, rows, dim, /*accumulate=*/true);
+      parts.Add(shape, scores, rows, key, keys, accumulated, out_stride);
     }
     for (size_t r = 0; r < rows; ++r) {
       ScaleRow(1.0f / sums[r], accumulated + r * out_stride, dim);
@@ -232,18 +275,66 @@ void AttendHead(const AttentionShape& shape, size_t head, const float* q, const 
   }
 }
 
+// Calls attend(head, kv_head); prepare(kv_head) before the first head of a group.
+template <typename Prepare, typename Attend>
+void ForEachHead(const AttentionShape& shape, Prepare prepare, Attend attend) {
+  const size_t group = shape.heads / shape.kv_heads;
+  for (size_t head = 0; head < shape.heads; ++head) {
+    if (head % group == 0) prepare(head / group * shape.head_dim);
+    attend(head, head / group * shape.head_dim);
+  }
+}
+
+// `keys_t` is [head_dim, padded]; what lies beyond the tokens is masked, whatever it is.
+void AttendFloat(const AttentionShape& shape, const float* q, const float* k, const float* v,
+                 size_t padded, float* out) {
+  const size_t dim = shape.head_dim;
+  thread_local std::vector<float> keys_t;
+  if (keys_t.size() < dim * padded) keys_t.resize(dim * padded);
+  ForEachHead(
+      shape, [&](size_t at) { TransposeKeys(shape, k + at, padded, keys_t.data()); },
+      [&](size_t head, size_t at) {
+        AttendHead(
+            shape, head,
+            FloatHead{.q = q + head * dim, .keys_t = keys_t.data(), .v = v + at, .padded = padded},
+            out + head * dim);
+      });
+}
+
+void AttendNarrow(const AttentionShape& shape, const float* q, const float* k, const float* v,
+                  size_t padded, float* out) {
+  const size_t dim = shape.head_dim;
+  thread_local std::vector<uint32_t> keys, values;
+  thread_local std::vector<uint16_t> rows;
+  if (keys.size() < dim / 2 * padded) {
+    keys.resize(dim / 2 * padded);
+    values.resize(dim / 2 * padded);
+  }
+  rows.resize(kQueryTile * std::max(dim, kKeyTile));
+  ForEachHead(
+      shape,
+      [&](size_t at) {
+        bf16::PackKeys(k + at, shape.kv_stride, shape.tokens, dim, padded, keys.data());
+        bf16::PackValues(v + at, shape.kv_stride, shape.tokens, dim, values.data());
+      },
+      [&](size_t head, size_t) {
+        AttendHead(shape, head,
+                   NarrowHead{.q = q + head * dim,
+                              .keys = keys.data(),
+                              .values = values.data(),
+                              .padded = padded,
+                              .rows_buffer = rows.data()},
+                   out + head * dim);
+      });
+}
+
 void AttendAll(const AttentionShape& shape, const float* q, const float* k, const float* v,
                float* out) {
   const size_t padded = (shape.tokens + kKeyTile - 1) / kKeyTile * kKeyTile;
-  thread_local std::vector<float> keys_t;
-  keys_t.assign(shape.head_dim * padded, 0.0f);
-  const size_t group = shape.heads / shape.kv_heads;
-  for (size_t head = 0; head < shape.heads; ++head) {
-    const size_t kv_head = head / group;
-    if (head % group == 0)
-      TransposeKeys(shape, k + kv_head * shape.head_dim, padded, keys_t.data());
-    AttendHead(shape, head, q + head * shape.head_dim, keys_t.data(), padded,
-               v + kv_head * shape.head_dim, out + head * shape.head_dim);
+  if (shape.narrow && shape.head_dim % 32 == 0 && bf16::Available()) {
+    AttendNarrow(shape, q, k, v, padded, out);
+  } else {
+    AttendFloat(shape, q, k, v, padded, out);
   }
 }
 

@@ -20,9 +20,11 @@ struct AttentionShape {
   // bias_center]; null: none.
   const float* distance_bias = nullptr;
   size_t bias_stride = 0;
-  size_t bias_center = 0;   // >= tokens - 1
-  size_t window = 0;        // > 0: only keys with |i - j| <= window
-  bool causal = false;      // only keys with j <= i
+  size_t bias_center = 0;  // >= tokens - 1
+  size_t window = 0;       // > 0: only keys with |i - j| <= window
+  bool causal = false;     // only keys with j <= i
+  // Products of bf16 values (their sums stay float) where the CPU has them and 32 divides head_dim.
+  bool narrow = false;
   size_t visible_keys = 0;  // > 0: only the first so many keys (padding that is not attended to)
 };
 

@@ -64,22 +64,32 @@ class PackedLinear final : public Linear {
         bias_(bias.begin(), bias.end()),
         type_(type) {}
 
+  Precision precision() const override {
+    return type_ == onednn::DataType::kF32 ? Precision::kF32 : Precision::kBf16;
+  }
+
   void Apply(const float* x, size_t rows, float* y) const override {
+    Apply({.bias = bias_.empty() ? nullptr : bias_.data(), .activation = {}}, x, rows, y);
+  }
+  void ApplyActivated(Activation activation, const float* x, size_t rows, float* y) const override {
+    Apply({.bias = bias_.empty() ? nullptr : bias_.data(), .activation = activation}, x, rows, y);
+  }
+
+ private:
+  void Apply(const onednn::Epilogue& epilogue, const float* x, size_t rows, float* y) const {
     ForEachRowBlock(rows, [&](size_t first, size_t count) {
       const float* block = x + first * in_;
       if (type_ == onednn::DataType::kF32) {
-        onednn::Multiply(*weights_, block, count, y + first * out_);
+        onednn::Multiply(*weights_, block, count, y + first * out_, epilogue);
         return;
       }
       thread_local std::vector<uint16_t> narrow;
       narrow.resize(kRowBlock * in_);
       FloatToBf16({block, count * in_}, narrow);
-      onednn::Multiply(*weights_, narrow.data(), count, y + first * out_);
+      onednn::Multiply(*weights_, narrow.data(), count, y + first * out_, epilogue);
     });
-    if (!bias_.empty()) AddBias(bias_, rows, y);
   }
 
- private:
   std::unique_ptr<onednn::PackedWeights> weights_;
   std::vector<float> bias_;
   onednn::DataType type_;
@@ -100,22 +110,50 @@ class Int8Linear final : public Linear {
     bias_.resize(out);
   }
 
+  Precision precision() const override { return Precision::kInt8; }
+
   void Apply(const float* x, size_t rows, float* y) const override {
-    thread_local std::vector<uint8_t> codes;
-    thread_local std::vector<int32_t> sums;
-    codes.resize(kRowBlock * in_);
-    sums.resize(kRowBlock * out_);
     ForEachRowBlock(rows, [&](size_t first, size_t count) {
-      float row_scales[kRowBlock];
-      for (size_t r = 0; r < count; ++r) {
-        row_scales[r] = QuantizeRow({x + (first + r) * in_, in_}, &codes[r * in_]);
-      }
-      onednn::Multiply(*weights_, codes.data(), count, sums.data());
-      for (size_t r = 0; r < count; ++r) {
-        DequantizeRow({&sums[r * out_], out_}, offsets_, row_scales[r], scales_, bias_,
-                      y + (first + r) * out_);
-      }
+      Quantized input(x + first * in_, count, in_);
+      Multiply(input, count,
+               [&](size_t r, auto dequantize) { dequantize(y + (first + r) * out_); });
     });
+  }
+
+  // Rows of bytes with a scale each, in `codes` [kRowBlock, cols].
+  class Quantized {
+   public:
+    Quantized(size_t cols, uint8_t* codes) : cols_(cols), codes_(codes) {}
+    // In memory of this thread: one at a time.
+    Quantized(const float* x, size_t rows, size_t cols) : Quantized(cols, InputCodes(cols)) {
+      for (size_t r = 0; r < rows; ++r) Set(r, x + r * cols);
+    }
+    void Set(size_t r, const float* x) { scales_[r] = QuantizeRow({x, cols_}, codes_ + r * cols_); }
+    const uint8_t* codes() const { return codes_; }
+    float scale(size_t r) const { return scales_[r]; }
+
+   private:
+    static uint8_t* InputCodes(size_t cols) {
+      thread_local std::vector<uint8_t> codes;
+      if (codes.size() < kRowBlock * cols) codes.resize(kRowBlock * cols);
+      return codes.data();
+    }
+    size_t cols_;
+    uint8_t* codes_;
+    float scales_[kRowBlock];
+  };
+
+  // Calls visit(r, dequantize) for each row; dequantize(y) writes the row [out] as floats.
+  template <typename Visit>
+  void Multiply(const Quantized& input, size_t count, Visit visit) const {
+    thread_local std::vector<int32_t> sums;
+    if (sums.size() < kRowBlock * out_) sums.resize(kRowBlock * out_);
+    onednn::Multiply(*weights_, input.codes(), count, sums.data());
+    for (size_t r = 0; r < count; ++r) {
+      visit(r, [&](float* y) {
+        DequantizeRow({&sums[r * out_], out_}, offsets_, input.scale(r), scales_, bias_, y);
+      });
+    }
   }
 
  private:
@@ -158,7 +196,46 @@ std::unique_ptr<Linear> CreateInt8(std::span<const float> weights, std::span<con
                                       bias, in, out);
 }
 
+// Turns a row of up's output into the input of down.
+void ActivateRowOf(Activation activation, Gating gating, float* row, size_t inner, float* out) {
+  if (!gating.gated) {
+    Activate(activation, {row, inner});
+    return;
+  }
+  const float* gate = gating.gate_first ? row : row + inner;
+  const float* other = gating.gate_first ? row + inner : row;
+  ActivateGated(activation, gate, other, 2 * inner, /*rows=*/1, inner, out);
+}
+
 }  // namespace
+
+void Linear::ApplyActivated(Activation activation, const float* x, size_t rows, float* y) const {
+  Apply(x, rows, y);
+  Activate(activation, {y, rows * out_});
+}
+
+bool FeedForwardInt8(const Linear& up, const Linear& down, Activation activation, Gating gating,
+                     const float* x, size_t rows, float* y) {
+  const auto* first_layer = dynamic_cast<const Int8Linear*>(&up);
+  const auto* second_layer = dynamic_cast<const Int8Linear*>(&down);
+  if (first_layer == nullptr || second_layer == nullptr) return false;
+  const size_t hidden = up.in(), inner = down.in(), out = down.out();
+  std::vector<float> row(up.out()), gated(gating.gated ? inner : 0);
+  const float* activated = gating.gated ? gated.data() : row.data();
+  std::vector<uint8_t> codes(kRowBlock * inner);
+  ForEachRowBlock(rows, [&](size_t first, size_t count) {
+    Int8Linear::Quantized input(x + first * hidden, count, hidden);
+    Int8Linear::Quantized middle(inner, codes.data());
+    first_layer->Multiply(input, count, [&](size_t r, auto dequantize) {
+      dequantize(row.data());
+      ActivateRowOf(activation, gating, row.data(), inner, gated.data());
+      middle.Set(r, activated);
+    });
+    second_layer->Multiply(middle, count,
+                           [&](size_t r, auto dequantize) { dequantize(y + (first + r) * out); });
+  });
+  return true;
+}
 
 Result<Precision> ChoosePrecision(std::string_view name) {
   if (name == "auto") {

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "core/base/status.h"
+#include "core/kernels/elementwise.h"
 
 namespace sg {
 
@@ -30,14 +31,29 @@ class Linear {
 
   size_t in() const { return in_; }
   size_t out() const { return out_; }
+  // Of the products; kF32 where the precision asked for has no kernel.
+  virtual Precision precision() const { return Precision::kF32; }
 
   // Overwrites y [rows, out] with x [rows, in] W^T + b.
   virtual void Apply(const float* x, size_t rows, float* y) const = 0;
+  // The same, then activation(y).
+  virtual void ApplyActivated(Activation activation, const float* x, size_t rows, float* y) const;
 
  protected:
   Linear(size_t in, size_t out) : in_(in), out_(out) {}
   const size_t in_, out_;
 };
+
+// The feed-forward of a layer where both products are int8: y = down(act(up(x))), or, gated,
+// down(act(gate) * other) where up(x) holds gate and other side by side. What lies between the
+// products never leaves the cache, and is not written out as floats. Returns false, having done
+// nothing, where the layers are not int8.
+struct Gating {
+  bool gated = false;
+  bool gate_first = true;
+};
+bool FeedForwardInt8(const Linear& up, const Linear& down, Activation activation, Gating gating,
+                     const float* x, size_t rows, float* y);
 
 // The plain twin: double accumulation, no packing.
 void ReferenceLinear(std::span<const float> weights, std::span<const float> bias, size_t in,

@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include <compare>
 #include <cstdint>
 #include <cstdlib>
 #include <map>
@@ -38,6 +39,10 @@ namespace {
   F(dnnl_primitive_attr_create) \
   F(dnnl_primitive_attr_destroy) \
   F(dnnl_primitive_attr_set_scratchpad_mode) \
+  F(dnnl_primitive_attr_set_post_ops) \
+  F(dnnl_post_ops_create) \
+  F(dnnl_post_ops_append_eltwise) \
+  F(dnnl_post_ops_destroy) \
   F(dnnl_get_effective_cpu_isa) \
   F(dnnl_version)
 // clang-format on
@@ -92,18 +97,50 @@ dnnl_memory_desc_t MatrixDesc(size_t rows, size_t cols, dnnl_data_type_t type,
   return desc;
 }
 
+// Which of a product's kernels: whether it adds a bias, and what it applies then.
+struct Kind {
+  bool bias = false;
+  std::optional<Activation> activation;
+  auto operator<=>(const Kind&) const = default;
+};
+
+void AppendActivation(Activation activation, dnnl_primitive_attr_t attr) {
+  const Library& lib = Lib();
+  dnnl_alg_kind_t algorithm = dnnl_eltwise_relu;
+  float alpha = 0;
+  switch (activation) {
+    case Activation::kGelu: algorithm = dnnl_eltwise_gelu_erf; break;
+    case Activation::kGeluTanh: algorithm = dnnl_eltwise_gelu_tanh; break;
+    case Activation::kRelu: break;
+    case Activation::kSilu:
+      algorithm = dnnl_eltwise_swish;
+      alpha = 1;
+      break;
+  }
+  dnnl_post_ops_t after = nullptr;
+  lib.dnnl_post_ops_create(&after);
+  lib.dnnl_post_ops_append_eltwise(after, /*scale=*/1.0f, algorithm, alpha, /*beta=*/0.0f);
+  lib.dnnl_primitive_attr_set_post_ops(attr, after);
+  lib.dnnl_post_ops_destroy(after);
+}
+
 // The product [rows, in] x [in, out]; null where there is no kernel.
 dnnl_primitive_desc_t MatmulDesc(DataType type, size_t rows, size_t in, size_t out,
-                                 const dnnl_memory_desc_t& weights) {
+                                 const dnnl_memory_desc_t& weights, const Kind& kind) {
   const Library& lib = Lib();
   const dnnl_memory_desc_t x = MatrixDesc(rows, in, InputType(type), dnnl_ab);
   const dnnl_memory_desc_t y = MatrixDesc(rows, out, OutputType(type), dnnl_ab);
+  const dnnl_memory_desc_t bias = MatrixDesc(1, out, dnnl_f32, dnnl_ab);
   dnnl_matmul_desc_t matmul;
-  if (lib.dnnl_matmul_desc_init(&matmul, &x, &weights, nullptr, &y) != dnnl_success) return nullptr;
+  if (lib.dnnl_matmul_desc_init(&matmul, &x, &weights, kind.bias ? &bias : nullptr, &y) !=
+      dnnl_success) {
+    return nullptr;
+  }
   dnnl_primitive_attr_t attr = nullptr;
   lib.dnnl_primitive_attr_create(&attr);
   // Scratch memory of our own, because primitives are shared between threads.
   lib.dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user);
+  if (kind.activation) AppendActivation(*kind.activation, attr);
   dnnl_primitive_desc_t desc = nullptr;
   lib.dnnl_primitive_desc_create(&desc, &matmul, attr, lib.engine, nullptr);
   lib.dnnl_primitive_attr_destroy(attr);
@@ -123,28 +160,29 @@ dnnl_stream_t ThreadStream() {
 // One compiled product with the descriptors that its executions need. Lives as long as the process.
 struct Product {
   dnnl_primitive_t primitive = nullptr;
-  dnnl_memory_desc_t x, weights, y, scratch;
+  dnnl_memory_desc_t x, weights, bias, y, scratch;
 };
 
 class ProductCache {
  public:
   // Returns null where oneDNN has no kernel.
   const Product* Get(DataType type, size_t rows, size_t in, size_t out,
-                     const dnnl_memory_desc_t& weights) {
+                     const dnnl_memory_desc_t& weights, const Kind& kind) {
     std::lock_guard lock(mutex_);
-    auto [it, is_new] = products_.try_emplace(Key{type, rows, in, out});
-    if (is_new) Create(type, rows, in, out, weights, &it->second);
+    auto [it, is_new] = products_.try_emplace(Key{type, rows, in, out, kind});
+    if (is_new) Create(type, rows, in, out, weights, kind, &it->second);
     return it->second.primitive != nullptr ? &it->second : nullptr;
   }
 
  private:
-  using Key = std::tuple<DataType, size_t, size_t, size_t>;  // type, rows, in, out
+  using Key = std::tuple<DataType, size_t, size_t, size_t, Kind>;  // type, rows, in, out
 
   static void Create(DataType type, size_t rows, size_t in, size_t out,
-                     const dnnl_memory_desc_t& weights, Product* product) {
+                     const dnnl_memory_desc_t& weights, const Kind& kind, Product* product) {
     const Library& lib = Lib();
-    dnnl_primitive_desc_t desc = MatmulDesc(type, rows, in, out, weights);
+    dnnl_primitive_desc_t desc = MatmulDesc(type, rows, in, out, weights, kind);
     if (desc == nullptr) return;
+    product->bias = MatrixDesc(1, out, dnnl_f32, dnnl_ab);
     product->x = *lib.dnnl_primitive_desc_query_md(desc, dnnl_query_src_md, 0);
     product->weights = *lib.dnnl_primitive_desc_query_md(desc, dnnl_query_weights_md, 0);
     product->y = *lib.dnnl_primitive_desc_query_md(desc, dnnl_query_dst_md, 0);
@@ -246,7 +284,7 @@ std::unique_ptr<PackedWeights> Pack(DataType type, const void* weights, size_t i
   const Library& lib = Lib();
   constexpr size_t kTypicalRows = 512;
   const dnnl_memory_desc_t any = MatrixDesc(in, out, WeightType(type), dnnl_format_tag_any);
-  dnnl_primitive_desc_t desc = MatmulDesc(type, kTypicalRows, in, out, any);
+  dnnl_primitive_desc_t desc = MatmulDesc(type, kTypicalRows, in, out, any, {});
   if (desc == nullptr) return nullptr;
   auto packed = std::make_unique<Packed>();
   packed->type = type;
@@ -262,20 +300,25 @@ std::unique_ptr<PackedWeights> Pack(DataType type, const void* weights, size_t i
   return packed;
 }
 
-bool Multiply(const PackedWeights& weights, const void* x, size_t rows, void* y) {
+bool Multiply(const PackedWeights& weights, const void* x, size_t rows, void* y,
+              const Epilogue& epilogue) {
   const auto& packed = static_cast<const Packed&>(weights);
   const Library& lib = Lib();
-  const Product* product = Cache().Get(packed.type, rows, packed.in, packed.out, packed.desc);
+  const Kind kind = {.bias = epilogue.bias != nullptr, .activation = epilogue.activation};
+  const Product* product = Cache().Get(packed.type, rows, packed.in, packed.out, packed.desc, kind);
   if (product == nullptr) return false;
   const MemoryView x_view(product->x, x), y_view(product->y, y);
+  const MemoryView bias_view(product->bias, epilogue.bias);
   const MemoryView weights_view(product->weights, packed.bytes.get());
   const MemoryView scratch_view(product->scratch,
                                 Scratch(lib.dnnl_memory_desc_get_size(&product->scratch)));
   const dnnl_exec_arg_t args[] = {{DNNL_ARG_SRC, x_view.get()},
                                   {DNNL_ARG_WEIGHTS, weights_view.get()},
                                   {DNNL_ARG_DST, y_view.get()},
-                                  {DNNL_ARG_SCRATCHPAD, scratch_view.get()}};
-  return lib.dnnl_primitive_execute(product->primitive, ThreadStream(), 4, args) == dnnl_success;
+                                  {DNNL_ARG_SCRATCHPAD, scratch_view.get()},
+                                  {DNNL_ARG_BIAS, bias_view.get()}};
+  return lib.dnnl_primitive_execute(product->primitive, ThreadStream(), kind.bias ? 5 : 4, args) ==
+         dnnl_success;
 }
 
 #else  // built without oneDNN's headers
@@ -283,7 +326,7 @@ bool Multiply(const PackedWeights& weights, const void* x, size_t rows, void* y)
 bool Available() { return false; }
 bool Fast(DataType) { return false; }
 std::unique_ptr<PackedWeights> Pack(DataType, const void*, size_t, size_t) { return nullptr; }
-bool Multiply(const PackedWeights&, const void*, size_t, void*) { return false; }
+bool Multiply(const PackedWeights&, const void*, size_t, void*, const Epilogue&) { return false; }
 
 #endif
 

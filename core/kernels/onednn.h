@@ -5,6 +5,9 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
+
+#include "core/kernels/elementwise.h"
 
 namespace sg::onednn {
 
@@ -26,8 +29,16 @@ bool Fast(DataType type);
 // bits, int8). Returns null where oneDNN has no kernel. O(in * out).
 std::unique_ptr<PackedWeights> Pack(DataType type, const void* weights, size_t in, size_t out);
 
-// y [rows, out] = x [rows, in] * weights. x is float, bf16 bits or uint8; y is float, or int32 for
-// kU8S8. Runs on the calling thread alone. Returns false on an internal failure of oneDNN.
-bool Multiply(const PackedWeights& weights, const void* x, size_t rows, void* y);
+// What is done to the sums of a product while they are in registers. Not for kU8S8.
+struct Epilogue {
+  const float* bias = nullptr;  // [out]; null: none
+  std::optional<Activation> activation;
+};
+
+// y [rows, out] = activation(x [rows, in] * weights + bias). x is float, bf16 bits or uint8; y is
+// float, or int32 for kU8S8. Runs on the calling thread alone. Returns false on an internal failure
+// of oneDNN.
+bool Multiply(const PackedWeights& weights, const void* x, size_t rows, void* y,
+              const Epilogue& epilogue = {});
 
 }  // namespace sg::onednn

@@ -173,6 +173,7 @@ void SelfAttention::Apply(const float* x, const TokenBatch& batch, const Positio
         .bias_center = positions.bias_center,
         .window = window,
         .causal = causal,
+        .narrow = qkv->precision() != Precision::kF32,
         .visible_keys = batch.visible.empty() ? 0 : batch.visible[s]};
     Attention(shape, rows, rows + width, rows + width + kv_width, context + begin * width);
   }
@@ -180,20 +181,22 @@ void SelfAttention::Apply(const float* x, const TokenBatch& batch, const Positio
 }
 
 void FeedForward::Apply(const float* x, size_t rows, float* y) const {
+  const Gating gating = {.gated = gated, .gate_first = gate_first};
+  if (FeedForwardInt8(*up, *down, activation, gating, x, rows, y)) return;
   const size_t hidden = up->in(), wide = up->out(), inner = down->in();
   float* middle = Buffer<kWide>(kFeedForwardRows * wide);
   for (size_t first = 0; first < rows; first += kFeedForwardRows) {
     const size_t count = std::min(kFeedForwardRows, rows - first);
-    up->Apply(x + first * hidden, count, middle);
     const float* inner_rows = middle;
     if (gated) {
+      up->Apply(x + first * hidden, count, middle);
       float* product = Buffer<kGated>(kFeedForwardRows * inner);
       const float* gate = gate_first ? middle : middle + inner;
       const float* other = gate_first ? middle + inner : middle;
       ActivateGated(activation, gate, other, wide, count, inner, product);
       inner_rows = product;
     } else {
-      Activate(activation, {middle, count * wide});
+      up->ApplyActivated(activation, x + first * hidden, count, middle);
     }
     down->Apply(inner_rows, count, y + first * hidden);
   }

@@ -67,6 +67,14 @@ TEST_P(LinearTest, EveryPrecisionFollowsThePlainTwin) {
     } else {
       EXPECT_GT(Cosine(got, want), *precision == Precision::kBf16 ? 0.9999 : 0.999) << name;
     }
+    EXPECT_TRUE((*linear)->precision() == *precision || *precision == Precision::kF32) << name;
+    for (const Activation activation :
+         {Activation::kGelu, Activation::kGeluTanh, Activation::kRelu, Activation::kSilu}) {
+      std::vector<float> activated = got, at_once(got.size());
+      Activate(activation, activated);
+      (*linear)->ApplyActivated(activation, x.data(), rows, at_once.data());
+      EXPECT_LT(WorstRelative(at_once, activated), 1e-5) << name;
+    }
   }
 }
 
@@ -74,6 +82,40 @@ INSTANTIATE_TEST_SUITE_P(Shapes, LinearTest,
                          testing::Values(LinearCase{1, 32, 32}, LinearCase{5, 48, 80},
                                          LinearCase{300, 384, 96}, LinearCase{16, 768, 128},
                                          LinearCase{273, 64, 64}));
+
+// The feed-forward that stays in integers against its steps one by one.
+TEST(FeedForwardTest, Int8EqualsItsSteps) {
+  if (!ChoosePrecision("int8").ok()) GTEST_SKIP() << "this machine has no int8 products";
+  constexpr size_t kHidden = 64, kInner = 96, kTokens = 300;
+  for (const bool gated : {false, true}) {
+    for (const bool gate_first : {false, true}) {
+      const size_t wide = gated ? 2 * kInner : kInner;
+      const auto up = Linear::Create(Random(wide * kHidden, 1, 0.1f), Random(wide, 2), kHidden,
+                                     wide, Precision::kInt8);
+      const auto down = Linear::Create(Random(kInner * kHidden, 3, 0.1f), Random(kHidden, 4),
+                                       kInner, kHidden, Precision::kInt8);
+      const auto x = Random(kTokens * kHidden, 5);
+      std::vector<float> middle(kTokens * wide), inner(kTokens * kInner), want(kTokens * kHidden),
+          got(kTokens * kHidden);
+      (*up)->Apply(x.data(), kTokens, middle.data());
+      if (gated) {
+        const float* gate = middle.data() + (gate_first ? 0 : kInner);
+        const float* other = middle.data() + (gate_first ? kInner : 0);
+        ActivateGated(Activation::kGelu, gate, other, wide, kTokens, kInner, inner.data());
+      } else {
+        Activate(Activation::kGelu, middle);
+        inner = middle;
+      }
+      (*down)->Apply(inner.data(), kTokens, want.data());
+      const Gating gating = {.gated = gated, .gate_first = gate_first};
+      ASSERT_TRUE(
+          FeedForwardInt8(**up, **down, Activation::kGelu, gating, x.data(), kTokens, got.data()));
+      EXPECT_LT(WorstRelative(got, want), 1e-4);
+    }
+  }
+  const auto up = Linear::Create(Random(32 * 32, 1), {}, 32, 32, Precision::kF32);
+  EXPECT_FALSE(FeedForwardInt8(**up, **up, Activation::kGelu, {}, nullptr, 1, nullptr));
+}
 
 struct AttentionCase {
   size_t tokens, heads, kv_heads, head_dim, window;
@@ -106,6 +148,12 @@ TEST_P(AttentionTest, FollowsThePlainTwin) {
   ReferenceAttention(shape, q.data(), k.data(), v.data(), want.data());
   Attention(shape, q.data(), k.data(), v.data(), got.data());
   EXPECT_LT(WorstRelative(got, want), 2e-5);
+  // In bf16, where this CPU has it: 8 bits of each factor.
+  AttentionShape narrow = shape;
+  narrow.narrow = true;
+  Attention(narrow, q.data(), k.data(), v.data(), got.data());
+  EXPECT_LT(WorstRelative(got, want), 0.05);
+  EXPECT_GT(Cosine(got, want), 0.9999);
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, AttentionTest,
