@@ -11,6 +11,8 @@
 #include <system_error>
 #include <utility>
 
+#include "core/base/file.h"
+
 namespace sg {
 
 Result<BlobWriter> BlobWriter::Open(const std::string& path, uint64_t size_bytes) {
@@ -66,6 +68,17 @@ Status BlobWriter::Append(std::string_view bytes) {
     }
     size_ += static_cast<uint64_t>(n);
     bytes.remove_prefix(static_cast<size_t>(n));
+  }
+  return Status::Ok();
+}
+
+Status BlobWriter::AppendAll(const BlobWriter& part) {
+  constexpr uint64_t kStep = uint64_t{1} << 20;
+  SG_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(part.incomplete_path()));
+  const std::string_view bytes = file.bytes();
+  if (bytes.size() != part.size()) return CorruptError(part.incomplete_path() + " has changed");
+  for (uint64_t at = 0; at < bytes.size(); at += kStep) {
+    SG_RETURN_IF_ERROR(Append(bytes.substr(at, kStep)));
   }
   return Status::Ok();
 }

@@ -26,6 +26,8 @@ class BlobWriter {
   Status TruncateTo(uint64_t offset);
   // kIo if the disk is full: what was written stays. kCorrupt if it is more than was announced.
   Status Append(std::string_view bytes);
+  // Appends what `part` has. As Append.
+  Status AppendAll(const BlobWriter& part);
   // Makes it the file `path`, on disk. REQUIRES: complete(), and verified by the caller.
   Status Publish();
   // Deletes what was written.

@@ -215,22 +215,26 @@ Result<RemoteFile> HubClient::Stat(const std::string& repo, const std::string& c
   return remote;
 }
 
-Status HubClient::Read(const std::string& repo, const std::string& commit, const std::string& file,
-                       uint64_t offset, const std::function<Status(uint64_t offset)>& begin,
+Status HubClient::Read(const std::string& repo, const std::string& commit, const RemoteFile& file,
+                       ByteRange wanted, const std::function<Status(ByteRange bytes)>& begin,
                        const std::function<Status(std::string_view bytes)>& sink) {
-  const std::string what = file + " of " + repo;
-  HttpRequest request{.url = FileUrl(repo, commit, file), .headers = {"Accept-Encoding: identity"}};
-  if (offset > 0) request.headers.push_back("Range: bytes=" + std::to_string(offset) + "-");
+  const std::string what = file.name + " of " + repo;
+  const bool to_end = wanted.end == file.size_bytes;
+  HttpRequest request{.url = FileUrl(repo, commit, file.name),
+                      .headers = {"Accept-Encoding: identity"}};
+  const std::string bytes = std::to_string(wanted.begin) + "-";
+  const std::string last = to_end ? "" : std::to_string(wanted.end - 1);
+  if (wanted.begin > 0 || !to_end) request.headers.push_back("Range: bytes=" + bytes + last);
   request.sink = sink;
   request.on_answer = [&](const HttpAnswer& answer) -> Status {
     if (IsRedirect(answer.status)) return Status::Ok();
     SG_RETURN_IF_ERROR(StatusOf(answer, what));
-    if (answer.status == 200) return begin(0);
-    const std::string expected = "bytes " + std::to_string(offset) + "-";
+    if (answer.status == 200) return begin({0, file.size_bytes});
+    const std::string expected = "bytes " + bytes + last + (last.empty() ? "" : "/");
     if (!answer.Header("content-range").starts_with(expected)) {
       return CorruptError("the server sends another part of " + what + " than it was asked for");
     }
-    return begin(offset);
+    return begin(wanted);
   };
   asked_wait_s_ = 0;
   const Result<HttpAnswer> answer = Follow(request, /*stay=*/false);

@@ -36,6 +36,11 @@ struct RemoteFile {
   uint64_t size_bytes = 0;
 };
 
+// Bytes of a file, from `begin` to before `end`.
+struct ByteRange {
+  uint64_t begin = 0, end = 0;
+};
+
 class HubClient {
  public:
   // `settings` and `cancel` (may be null) must outlive it. kUnsupported without libcurl.
@@ -47,11 +52,11 @@ class HubClient {
   Result<RemoteFile> Stat(const std::string& repo, const std::string& commit,
                           const std::string& file);
 
-  // One try to get the bytes of `file` from `offset` on. begin(offset) is called once before the
-  // first byte with the offset that the server really starts at: `offset` or 0. kBusy if it broke
-  // off and another try may help.
-  Status Read(const std::string& repo, const std::string& commit, const std::string& file,
-              uint64_t offset, const std::function<Status(uint64_t offset)>& begin,
+  // One try to get the bytes `wanted` of `file`. begin(bytes) is called once before the first of
+  // them with what the server really sends: `wanted`, or all of the file. kBusy if it broke off and
+  // another try may help.
+  Status Read(const std::string& repo, const std::string& commit, const RemoteFile& file,
+              ByteRange wanted, const std::function<Status(ByteRange bytes)>& begin,
               const std::function<Status(std::string_view bytes)>& sink);
 
   // Sleeps before try number `attempt` (from 1): longer each time, or as long as the last busy

@@ -29,6 +29,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kProgressInterval{100};
 constexpr milliseconds kLockPollInterval{50};
 constexpr uint64_t kProgressWorthRetrying_bytes = uint64_t{1} << 20;
+constexpr uint64_t kSplitBytes = uint64_t{32} << 20;  // files from this size on come in parts
+constexpr size_t kParts = 4;
 
 // What the threads of one pull share.
 struct Shared {
@@ -97,13 +99,19 @@ class Pull {
            fs::file_size(BlobPath(file), error) == file.size_bytes && !error;
   }
 
+  static uint64_t IncompleteBytes(const std::string& path) {
+    std::error_code error;
+    const uint64_t have = fs::file_size(path + ".incomplete", error);
+    return error ? 0 : have;
+  }
+
   uint64_t MissingBytes() const {
     uint64_t missing = 0;
     for (const RemoteFile& file : files_) {
       if (IsThere(file)) continue;
-      std::error_code error;
-      const uint64_t have = fs::file_size(BlobPath(file) + ".incomplete", error);
-      missing += file.size_bytes - (error || have > file.size_bytes ? 0 : have);
+      uint64_t have = IncompleteBytes(BlobPath(file));
+      for (size_t p = 1; p < kParts; ++p) have += IncompleteBytes(PartPath(file, p));
+      missing += file.size_bytes - (have > file.size_bytes ? 0 : have);
     }
     return missing;
   }
@@ -199,11 +207,11 @@ class Pull {
     SG_ASSIGN_OR_RETURN(BlobWriter blob, BlobWriter::Open(BlobPath(file), file.size_bytes));
     shared_.bytes_done += blob.size();
     for (bool resumed = blob.size() > 0;; resumed = false) {
-      SG_RETURN_IF_ERROR(Fill(file, client, blob));
+      SG_ASSIGN_OR_RETURN(const bool parts_resumed, Fill(file, client, blob));
       SG_ASSIGN_OR_RETURN(const std::string digest,
                           FileDigest(blob.incomplete_path(), file.digest, &shared_.stop));
       if (digest == file.digest) return blob.Publish();
-      if (!resumed) {
+      if (!resumed && !parts_resumed) {
         blob.Discard();
         return CorruptError("what arrived has the hash " + digest + ", the hub promises " +
                             file.digest + "; it was deleted. Try again, or another HF_ENDPOINT");
@@ -213,15 +221,108 @@ class Pull {
     }
   }
 
-  // Downloads until `blob` is complete; a broken connection is made anew a few times.
-  Status Fill(const RemoteFile& file, HubClient& client, BlobWriter& blob) {
-    for (int attempt = 1; !blob.complete();) {
+  // Downloads until `blob` is complete: large files in parts, side by side. Returns whether parts
+  // of an earlier run were gone on with.
+  Result<bool> Fill(const RemoteFile& file, HubClient& client, BlobWriter& blob) {
+    const std::vector<ByteRange> ranges = PartsOf(file);
+    // More than the first part: of a run that did not split, or that ended while joining.
+    const bool split = ranges.size() > 1 && blob.size() <= ranges[0].end;
+    bool resumed = false;
+    if (split) {
+      SG_ASSIGN_OR_RETURN(resumed, FillParts(file, ranges, client, blob));
+    }
+    DiscardParts(file);
+    SG_RETURN_IF_ERROR(FillRange(file, {0, file.size_bytes}, client, blob));
+    return resumed;
+  }
+
+  // A file's parts, a function of its size alone: the next run finds the same.
+  static std::vector<ByteRange> PartsOf(const RemoteFile& file) {
+    const uint64_t count = file.size_bytes < kSplitBytes ? 1 : kParts;
+    std::vector<ByteRange> ranges;
+    for (uint64_t p = 0; p < count; ++p) {
+      ranges.push_back({file.size_bytes / count * p,
+                        p + 1 == count ? file.size_bytes : file.size_bytes / count * (p + 1)});
+    }
+    return ranges;
+  }
+
+  std::string PartPath(const RemoteFile& file, size_t part) const {
+    return BlobPath(file) + ".part" + std::to_string(part);
+  }
+
+  void DiscardParts(const RemoteFile& file) const {
+    for (size_t p = 1; p < kParts; ++p) {
+      const std::string path = PartPath(file, p) + ".incomplete";
+      ::unlink(path.c_str());
+    }
+  }
+
+  // Downloads the first part to `blob` and the others to files of their own, then joins them: what
+  // `blob` holds is the beginning of the file at any time, as Python's library expects it. A server
+  // that knows no ranges sends all of the file to `blob`.
+  Result<bool> FillParts(const RemoteFile& file, const std::vector<ByteRange>& ranges,
+                         HubClient& client, BlobWriter& blob) {
+    std::vector<BlobWriter> parts;
+    bool resumed = false;
+    for (size_t p = 1; p < ranges.size(); ++p) {
+      SG_ASSIGN_OR_RETURN(BlobWriter part,
+                          BlobWriter::Open(PartPath(file, p), ranges[p].end - ranges[p].begin));
+      resumed |= part.size() > 0;
+      shared_.bytes_done += part.size();
+      parts.push_back(std::move(part));
+    }
+    std::vector<Status> statuses(ranges.size());
+    std::vector<std::thread> threads;
+    const auto finish = [this](Status status) {
+      if (!status.ok() && status.code() != StatusCode::kUnsupported) shared_.stop = true;
+      return status;
+    };
+    for (size_t p = 1; p < ranges.size(); ++p) {
+      threads.emplace_back([&, p] {
+        Result<HubClient> own = HubClient::Create(settings_, &shared_.stop);
+        statuses[p] =
+            finish(own.ok() ? FillRange(file, ranges[p], *own, parts[p - 1]) : own.status());
+      });
+    }
+    statuses[0] = finish(FillRange(file, ranges[0], client, blob));
+    for (std::thread& thread : threads) thread.join();
+    SG_RETURN_IF_ERROR(WorstOf(statuses));
+    for (size_t p = 1; p < ranges.size(); ++p) {
+      BlobWriter& part = parts[p - 1];
+      if (blob.size() != ranges[p].begin || !part.complete()) {  // no ranges: get the rest in order
+        shared_.bytes_done -= part.size();
+        continue;
+      }
+      SG_RETURN_IF_ERROR(blob.AppendAll(part));
+      part.Discard();
+    }
+    return resumed;
+  }
+
+  // The first error that counts. "No ranges" is none: the file comes in order then.
+  static Status WorstOf(const std::vector<Status>& statuses) {
+    Status worst;
+    for (const Status& status : statuses) {
+      if (status.ok() || status.code() == StatusCode::kUnsupported) continue;
+      if (worst.ok() || worst.code() == StatusCode::kCancelled) worst = status;
+    }
+    return worst;
+  }
+
+  // Appends to `blob` what it lacks of `range`; a broken connection is made anew a few times.
+  // kUnsupported if the server sends the file from its beginning and `range` begins later.
+  Status FillRange(const RemoteFile& file, ByteRange range, HubClient& client, BlobWriter& blob) {
+    for (int attempt = 1; range.begin + blob.size() < range.end;) {
       const uint64_t before = blob.size();
       Status status = client.Read(
-          options_.repo, plan_.commit, file.name, before,
-          [&](uint64_t offset) {
-            shared_.bytes_done -= blob.size() - offset;
-            return blob.TruncateTo(offset);
+          options_.repo, plan_.commit, file, {range.begin + before, range.end},
+          [&](ByteRange bytes) {
+            if (bytes.begin < range.begin) return UnsupportedError("the server knows no ranges");
+            range.end = bytes.end;
+            const uint64_t kept = bytes.begin - range.begin;
+            shared_.bytes_done -= blob.size() - kept;
+            return blob.TruncateTo(kept);
           },
           [&](std::string_view bytes) {
             SG_RETURN_IF_ERROR(blob.Append(bytes));
@@ -229,7 +330,7 @@ class Pull {
             shared_.bytes_downloaded += bytes.size();
             return Status::Ok();
           });
-      if (blob.complete()) break;
+      if (range.begin + blob.size() == range.end) break;
       if (status.ok()) status = BusyError("the connection ended early");
       if (status.code() != StatusCode::kBusy) return status;
       if (blob.size() >= before + kProgressWorthRetrying_bytes) attempt = 1;

@@ -11,7 +11,8 @@ constexpr ModelRoute kCode = ModelRoute::kCode, kProse = ModelRoute::kProse,
                      kCjk = ModelRoute::kCjk;
 
 // clang-format off
-// Licences and sizes as the model cards stated them; `pull` shows what the hub says today.
+// Licences and sizes as the model cards stated them (docs/models.md says how that was checked);
+// `pull` shows what the hub says today.
 constexpr KnownModel kModels[] = {
     // name               repository                                  revision  route  multi  licence         non-com. MB
     {"minilm",            "sentence-transformers/all-MiniLM-L6-v2",   "main", kProse, false, "apache-2.0",       false, 92},

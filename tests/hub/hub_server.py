@@ -18,12 +18,12 @@ def git_hash(data):
 class Hub:
     """repos: {"org/name": {"files": {name: bytes}, "license": str}}.
     Faults, by file name: cut (list of byte counts after which the connection ends, one an answer),
-    wrong_hash, no_range, answers (list of (status, headers) given first), delay_s."""
+    end_at (offsets in the file before which every connection ends), wrong_hash, no_range, answers (list of (status, headers) given first), delay_s."""
 
     def __init__(self):
         self.repos, self.moved = {}, {}
         self.large = 1024  # files from this size on are "LFS": SHA-256, served by the CDN
-        self.cut, self.answers, self.delay_s = {}, {}, {}
+        self.cut, self.answers, self.delay_s, self.end_at = {}, {}, {}, {}
         self.wrong_hash, self.wrong_bytes, self.no_range = set(), set(), set()
         self.extra_siblings, self.etag, self.needs_token = [], {}, None
         self.redirect_to = None
@@ -151,11 +151,12 @@ class Hub:
         return self.serve_bytes(request, name, data, {"ETag": '"cdn-etag"'})
 
     def serve_bytes(self, request, name, data, headers):
-        begin, asked = 0, request.headers.get("Range")
+        begin, end, asked = 0, len(data), request.headers.get("Range")
         if asked and name not in self.no_range:
-            begin = int(asked.removeprefix("bytes=").removesuffix("-"))
-            headers["Content-Range"] = f"bytes {begin}-{len(data) - 1}/{len(data)}"
-        body = data[begin:]
+            first, last = asked.removeprefix("bytes=").split("-")
+            begin, end = int(first), int(last) + 1 if last else end
+            headers["Content-Range"] = f"bytes {begin}-{end - 1}/{len(data)}"
+        body = data[begin:end]
         request.send_response(206 if "Content-Range" in headers else 200)
         for key, value in headers.items():
             request.send_header(key, value)
@@ -167,6 +168,9 @@ class Hub:
         with self.lock:
             cuts = self.cut.get(name, [])
             count = cuts.pop(0) if cuts else None
+        for at in self.end_at.get(name, []):
+            if count is None and begin <= at < end:
+                count = at - begin
         if count is None:
             for at in range(0, len(body), 65536):
                 request.wfile.write(body[at:at + 65536])

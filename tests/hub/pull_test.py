@@ -4,10 +4,12 @@
 Usage: pull_test.py --sg PROGRAM [unittest arguments]
 """
 import concurrent.futures
+import hashlib
 import json
 import os
 import pathlib
 import pty
+import random
 import re
 import resource
 import select
@@ -251,6 +253,114 @@ class PullTest(unittest.TestCase):
             list(pool.map(lambda _: self.pull(), range(2)))
         self.assertEqual(len(self.hub.requests("cdn", "GET", "safetensors")), 1)
         self.sg("model", "verify", "acme/tiny")
+
+    # --- large files come in parts
+
+    LARGE = random.Random(1).randbytes(40 << 20)
+    PARTS = [f"bytes={k * (10 << 20)}-{(k + 1) * (10 << 20) - 1}" for k in range(3)] + [
+        f"bytes={3 * (10 << 20)}-"]
+
+    def add_large(self):
+        self.hub.repos["acme/tiny"]["files"]["tokenizer.model"] = self.LARGE
+
+    def large_ranges(self):
+        return [e[3].get("Range") for e in self.hub.requests("cdn", "GET", "tokenizer.model")]
+
+    def check_large(self):
+        self.assertEqual((self.snapshot / "tokenizer.model").read_bytes(), self.LARGE)
+        self.assertEqual(self.incomplete(), [])
+        self.sg("model", "verify", "acme/tiny")
+
+    def test_parts_side_by_side(self):
+        self.add_large()
+        out = json.loads(self.pull("--json", "acme/tiny").splitlines()[0])
+        self.assertEqual(sorted(self.large_ranges()), sorted(self.PARTS))
+        self.assertEqual(out["downloaded_bytes"], out["size_bytes"])
+        self.check_large()
+
+    def test_parts_with_cut_connections(self):
+        self.add_large()
+        self.hub.cut["tokenizer.model"] = [1000000, 0, 3000000, 500, 7000000, 1]
+        self.pull()
+        self.check_large()
+
+    def break_off(self):
+        """Leaves 5,000,000 bytes of each part."""
+        self.add_large()
+        self.hub.end_at["tokenizer.model"] = [k * (10 << 20) + 5000000 for k in range(4)]
+        self.assertIn("pull again to go on", self.pull(code=2))
+        self.hub.end_at.clear()
+        parts = [p for p in self.incomplete() if p.stat().st_size == 5000000]
+        return sorted(parts, key=lambda p: p.name)
+
+    def test_parts_go_on_next_time(self):
+        self.assertEqual(len(self.break_off()), 4)
+        before = len(self.large_ranges())
+        out = json.loads(self.pull("--json", "acme/tiny").splitlines()[0])
+        self.assertEqual(sorted(int(r[6:].split("-")[0]) for r in self.large_ranges()[before:]),
+                         [k * (10 << 20) + 5000000 for k in range(4)])
+        self.assertLess(out["downloaded_bytes"], len(self.LARGE) - 20000000 + 100000)
+        self.check_large()
+
+    def test_a_damaged_part_of_an_earlier_run_is_replaced(self):
+        for part in self.break_off()[1:3]:
+            part.write_bytes(b"x" * 5000000)
+        self.pull()
+        self.check_large()
+
+    def test_a_part_that_is_too_long_is_replaced(self):
+        self.break_off()[2].write_bytes(b"x" * (11 << 20))
+        self.pull()
+        self.check_large()
+
+    def test_what_python_began_is_gone_on_with(self):
+        self.add_large()
+        blobs = self.repo / "blobs"
+        blobs.mkdir(parents=True)
+        (blobs / (hashlib.sha256(self.LARGE).hexdigest() + ".incomplete")).write_bytes(
+            self.LARGE[:15 << 20])  # more than the first part
+        self.pull()
+        self.assertEqual(self.large_ranges(), [f"bytes={15 << 20}-"])
+        self.check_large()
+
+    def test_parts_and_a_kill(self):
+        self.add_large()
+        for _ in range(3):
+            process = subprocess.Popen([SG, "model", "pull", "acme/tiny"], env=self.environment(),
+                                       stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+            begin = time.monotonic()
+            while not self.incomplete() and process.poll() is None:
+                self.assertLess(time.monotonic() - begin, 30)
+            time.sleep(0.01)
+            process.kill()
+            process.wait()
+        self.pull()
+        self.check_large()
+
+    def test_parts_of_a_server_without_ranges(self):
+        self.add_large()
+        self.hub.no_range.add("tokenizer.model")
+        self.hub.cut["tokenizer.model"] = [2000000, 100] * 4
+        self.pull()
+        self.check_large()
+
+    def test_parts_with_wrong_bytes(self):
+        self.add_large()
+        self.hub.wrong_bytes.add("tokenizer.model")
+        self.assertIn("the hub promises", self.pull(code=2))
+        self.assertFalse((self.snapshot / "config.json").exists())
+        self.assertEqual([p for p in self.incomplete() if p.stat().st_size > 1 << 20], [])
+
+    def test_parts_of_another_place(self):
+        self.add_large()
+        original = self.hub.serve_bytes
+
+        def shifted(request, name, data, headers):
+            if name == "tokenizer.model" and "Range" in request.headers:
+                request.headers.replace_header("Range", "bytes=7-")
+            return original(request, name, data, headers)
+        self.hub.serve_bytes = shifted
+        self.assertIn("another part of tokenizer.model", self.pull(code=2))
 
     # --- hashes, hostile answers
 
