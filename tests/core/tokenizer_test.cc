@@ -230,6 +230,29 @@ TEST(Tokenizer, EqualsSentencePiece) {
   ExpectGolden(**tokenizer, kData + "spiece.golden", /*special=*/false);
 }
 
+// The numbers of fairseq: its four special tokens first, every piece of SentencePiece one higher,
+// <mask> last. Ids by transformers' XLMRobertaTokenizer.
+TEST(Tokenizer, XlmRobertaNumbersPiecesAsFairseqDoes) {
+  const std::string folder = kData + "xlm-roberta";
+  const auto tokenizer = Tokenizer::FromFolder(folder);
+  ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().message();
+  std::ifstream in(folder + "/tokens.json");
+  const auto numbers = nlohmann::json::parse(in);
+  for (const auto& [token, id] : numbers.items()) {
+    EXPECT_EQ((*tokenizer)->TokenToId(token), id.get<uint32_t>()) << token;
+  }
+  std::ifstream golden(folder + "/golden");
+  size_t lines = 0;
+  for (std::string line; std::getline(golden, line); ++lines) {
+    const auto want = nlohmann::json::parse(line);
+    const std::string text = want["text"];
+    const auto got = (*tokenizer)->Encode(text, /*add_special_tokens=*/true);
+    ASSERT_TRUE(got.ok()) << text;
+    EXPECT_EQ(nlohmann::json(got->ids), want["ids"]) << text;
+  }
+  EXPECT_GT(lines, 15u);
+}
+
 // A folder with some of the older files, made from a tokenizer.json of the goldens.
 class OlderFiles : public testing::Test {
  protected:

@@ -97,7 +97,7 @@ CHARSMAP = [("\t", " "), ("\n", " "), ("\r", " "), ("\u00a0", " "), ("\u3000", "
             ("\ufeff", ""), ("\u0007", ""), ("\u0000", "")]
 
 
-def sentencepiece_model(folder):
+def sentencepiece_model(folder, vocab_size=800, **ids):
     rules = os.path.join(folder, "rules.tsv")
     hexes = lambda text: " ".join(f"{ord(c):X}" for c in text)
     with open(rules, "w") as out:
@@ -106,8 +106,8 @@ def sentencepiece_model(folder):
                 out.write(f"{hexes(old)}\t{hexes(new)}\n")
     model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(corpus()), model_writer=model, vocab_size=800, model_type="unigram",
-        normalization_rule_tsv=rules, pad_id=0, eos_id=1, unk_id=2, bos_id=-1,
+        sentence_iterator=iter(corpus()), model_writer=model, vocab_size=vocab_size,
+        model_type="unigram", normalization_rule_tsv=rules, **ids,
         character_coverage=0.995, num_threads=1, minloglevel=2)
     os.remove(rules)
     return model.getvalue()
@@ -168,7 +168,7 @@ def write(path, rows):
 def main():
     folder = sys.argv[1]
     os.makedirs(folder, exist_ok=True)
-    model = sentencepiece_model(folder)
+    model = sentencepiece_model(folder, pad_id=0, eos_id=1, unk_id=2, bos_id=-1)
     with open(os.path.join(folder, "spiece.model"), "wb") as out:
         out.write(model)
     for name, tokenizer in (("wordpiece", wordpiece()), ("roberta", roberta()), ("qwen", qwen()),
@@ -187,6 +187,34 @@ def main():
     processor = sentencepiece.SentencePieceProcessor(model_proto=model)
     write(os.path.join(folder, "spiece.golden"),
           [{"text": t, "ids": processor.encode(t)} for t in TEXTS if "<" not in t and "\0" not in t])
+    xlm_roberta(folder)
+
+
+def xlm_roberta(folder):
+    """XLM-R's older file: SentencePiece numbers its pieces, fairseq numbers them anew. Ids by transformers' XLMRobertaTokenizer, whose
+    tokenizers library differs from SentencePiece in two things: a text with the character U+2581 itself, and which of two equally good
+    ways to cut a run of one letter. There the ids are SentencePiece's, numbered by fairseq's rule; elsewhere both must agree."""
+    import transformers
+    folder = os.path.join(folder, "xlm-roberta")
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, "sentencepiece.bpe.model"), "wb") as out:
+        out.write(sentencepiece_model(folder, vocab_size=600, unk_id=0, bos_id=1, eos_id=2, pad_id=-1))
+    tokenizer = transformers.XLMRobertaTokenizer.from_pretrained(folder)
+    processor = sentencepiece.SentencePieceProcessor(model_file=os.path.join(folder, "sentencepiece.bpe.model"))
+    rows = []
+    for text in TEXTS:
+        if "\0" in text:
+            continue
+        ids = tokenizer(text)["input_ids"]
+        by_rule = [0, *(3 if i == 0 else i + 1 for i in processor.encode(text)), 2]
+        if "\u2581" in text or len(set(text)) == 1:
+            ids = by_rule
+        assert ids == by_rule or "<" in text, text  # special tokens are text to SentencePiece
+        rows.append({"text": text, "ids": ids})
+    write(os.path.join(folder, "golden"), rows)
+    with open(os.path.join(folder, "tokens.json"), "w", encoding="ascii") as out:
+        json.dump({t: tokenizer.convert_tokens_to_ids(t) for t in ("<s>", "<pad>", "</s>", "<unk>", "<mask>")}, out)
+        out.write("\n")
 
 
 if __name__ == "__main__":
