@@ -20,10 +20,11 @@ Result<std::string> EvalCacheFolder() {
   return InvalidArgumentError("no place for the indexes of corpora: set SG_EVAL_CACHE or HOME");
 }
 
-Result<EvalModel> OpenEvalModel(Settings settings) {
+Result<EvalModel> OpenEvalModel(Settings settings, const std::string& precision) {
   if (settings.model == kAutoModel) settings.model.reset();
   EvalModel model;
-  SG_ASSIGN_OR_RETURN(model.embedder, OpenModel(settings, std::string(kBundledModelName)));
+  SG_ASSIGN_OR_RETURN(model.embedder, OpenModel(settings, std::string(kBundledModelName),
+                                                {.precision = precision}));
   if (model.embedder->static_model() == nullptr) {
     SG_ASSIGN_OR_RETURN(const std::string dir, FindBundledModel());
     SG_ASSIGN_OR_RETURN(model.own_lexical, StaticModel::Open(dir));

@@ -24,8 +24,8 @@ struct EvalModel {
   }
 };
 
-// The model that `settings` name ("auto" and nothing: the bundled one).
-Result<EvalModel> OpenEvalModel(Settings settings);
+// The model that `settings` name ("auto" and nothing: the bundled one). `precision`: of encoders.
+Result<EvalModel> OpenEvalModel(Settings settings, const std::string& precision = "auto");
 
 // "[====      ] 12/60  corpus: hybrid".
 std::string EvalProgressText(const EvalProgress& progress);

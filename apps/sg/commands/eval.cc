@@ -32,7 +32,7 @@ struct EvalFlags {
   std::optional<std::string> corpus;
   std::vector<std::string> models, model_paths, modes;
   size_t k = 10;
-  std::string split = "all";
+  std::string split = "all", precision = "auto";
   bool ablate = false, tuned = false;
   bool json = false, markdown = false, verbose = false, quiet = false;
   std::optional<std::string> plot;
@@ -117,7 +117,7 @@ Result<std::vector<EvalRun>> RunAll(const EvalFlags& flags) {
   std::vector<EvalRun> all;
   for (const Spec& spec : specs) {
     for (const Settings& settings : ModelsOf(flags)) {
-      SG_ASSIGN_OR_RETURN(const EvalModel model, OpenEvalModel(settings));
+      SG_ASSIGN_OR_RETURN(const EvalModel model, OpenEvalModel(settings, flags.precision));
       SG_ASSIGN_OR_RETURN(std::vector<EvalRun> runs,
                           Evaluate(spec, systems, *model.embedder, model.lexical(), options));
       for (EvalRun& run : runs) all.push_back(std::move(run));
@@ -212,6 +212,10 @@ void AddWhatFlags(CLI::App& command, EvalFlags& flags) {
       .add_option("--model-path", flags.model_paths, "The model in this folder; may be repeated")
       ->type_name("DIR")
       ->group(kGroup);
+  command
+      .add_option("--precision", flags.precision,
+                  "Of encoders: auto, f32, bf16 or int8 (default: auto)")
+      ->type_name("WORD");
   command.add_option("--mode", flags.modes, "Which arms search; may be repeated (default: hybrid)")
       ->delimiter(',')
       ->check(CLI::IsMember({"hybrid", "semantic", "keyword"}).description(""))
