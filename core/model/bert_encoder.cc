@@ -8,13 +8,6 @@
 namespace sg {
 namespace {
 
-struct BertLayer {
-  SelfAttention attention;
-  Norm attention_norm;
-  FeedForward feed_forward;
-  Norm output_norm;
-};
-
 class BertEncoder final : public Encoder {
  public:
   size_t hidden_size() const override { return hidden_; }
@@ -23,17 +16,10 @@ class BertEncoder final : public Encoder {
 
   void Forward(const TokenBatch& batch, float* out, const LayerObserver& observer) const override {
     const size_t tokens = batch.tokens();
-    float* branch = Buffer<10>(tokens * hidden_);
     Embed(batch, out);
     if (observer) observer(0, {out, tokens * hidden_});
     for (size_t l = 0; l < layers_.size(); ++l) {
-      const BertLayer& layer = layers_[l];
-      layer.attention.Apply(out, batch, {}, branch);
-      AddInPlace({branch, tokens * hidden_}, out);
-      layer.attention_norm.Apply(out, tokens, out);
-      layer.feed_forward.Apply(out, tokens, branch);
-      AddInPlace({branch, tokens * hidden_}, out);
-      layer.output_norm.Apply(out, tokens, out);
+      layers_[l].Apply(batch, {}, out);
       if (observer) observer(l + 1, {out, tokens * hidden_});
     }
   }
@@ -58,7 +44,7 @@ class BertEncoder final : public Encoder {
   TokenTable words_;
   std::vector<float> positions_table_, token_type_;
   Norm embedding_norm_;
-  std::vector<BertLayer> layers_;
+  std::vector<PostNormLayer> layers_;
 };
 
 Status BertEncoder::Load(const ModelConfig& config, const TensorMap& tensors, Precision precision) {
@@ -93,7 +79,7 @@ Status BertEncoder::Load(const ModelConfig& config, const TensorMap& tensors, Pr
   SG_ASSIGN_OR_RETURN(embedding_norm_, Norm::Load(table, "embeddings.LayerNorm", hidden_, epsilon));
   for (size_t l = 0; l < layers; ++l) {
     const std::string base = "encoder.layer." + std::to_string(l) + ".";
-    BertLayer layer;
+    PostNormLayer layer;
     layer.attention.heads = layer.attention.kv_heads = heads;
     layer.attention.head_dim = hidden_ / heads;
     layer.attention.scale = AttentionScale(hidden_ / heads);
@@ -121,9 +107,7 @@ Status BertEncoder::Load(const ModelConfig& config, const TensorMap& tensors, Pr
 
 Result<std::unique_ptr<Encoder>> CreateBertEncoder(const ModelConfig& config,
                                                    const TensorMap& tensors, Precision precision) {
-  auto encoder = std::make_unique<BertEncoder>();
-  SG_RETURN_IF_ERROR(encoder->Load(config, tensors, precision));
-  return std::unique_ptr<Encoder>(std::move(encoder));
+  return LoadEncoder<BertEncoder>(config, tensors, precision);
 }
 
 }  // namespace sg

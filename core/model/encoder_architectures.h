@@ -18,6 +18,15 @@ inline float AttentionScale(size_t head_dim) {
 
 size_t LongestSequence(const TokenBatch& batch);
 
+// An `Architecture` that has loaded itself; `settings` is what it reads of config.json.
+template <typename Architecture, typename Settings>
+Result<std::unique_ptr<Encoder>> LoadEncoder(const Settings& settings, const TensorMap& tensors,
+                                             Precision precision) {
+  auto encoder = std::make_unique<Architecture>();
+  SG_RETURN_IF_ERROR(encoder->Load(settings, tensors, precision));
+  return std::unique_ptr<Encoder>(std::move(encoder));
+}
+
 Result<std::unique_ptr<Encoder>> CreateBertEncoder(const ModelConfig& config,
                                                    const TensorMap& tensors, Precision precision);
 Result<std::unique_ptr<Encoder>> CreateJinaBertEncoder(const ModelConfig& config,

@@ -202,6 +202,37 @@ void FeedForward::Apply(const float* x, size_t rows, float* y) const {
   }
 }
 
+namespace {
+
+enum LayerSlot : int { kBranch = 10, kNormed };
+
+}  // namespace
+
+void PostNormLayer::Apply(const TokenBatch& batch, const SelfAttention::Positions& positions,
+                          float* hidden) const {
+  const size_t tokens = batch.tokens(), floats = tokens * attention.output->out();
+  float* branch = Buffer<kBranch>(floats);
+  attention.Apply(hidden, batch, positions, branch);
+  AddInPlace({branch, floats}, hidden);
+  attention_norm.Apply(hidden, tokens, hidden);
+  feed_forward.Apply(hidden, tokens, branch);
+  AddInPlace({branch, floats}, hidden);
+  output_norm.Apply(hidden, tokens, hidden);
+}
+
+void PreNormLayer::Apply(const TokenBatch& batch, const SelfAttention::Positions& positions,
+                         float* hidden) const {
+  const size_t tokens = batch.tokens(), floats = tokens * attention.output->out();
+  float* branch = Buffer<kBranch>(floats);
+  float* normed = Buffer<kNormed>(floats);
+  if (!attention_norm.empty()) attention_norm.Apply(hidden, tokens, normed);
+  attention.Apply(attention_norm.empty() ? hidden : normed, batch, positions, branch);
+  AddInPlace({branch, floats}, hidden);
+  feed_forward_norm.Apply(hidden, tokens, normed);
+  feed_forward.Apply(normed, tokens, branch);
+  AddInPlace({branch, floats}, hidden);
+}
+
 std::vector<float> AlibiSlopes(size_t heads) {
   const auto power_of_two = [](size_t n) {
     std::vector<float> slopes(n);

@@ -108,6 +108,32 @@ struct FeedForward {
   void Apply(const float* x, size_t rows, float* y) const;
 };
 
+// A layer that normalises what it has added: h = norm(h + attention(h)), h = norm(h +
+// feed_forward(h)). BERT and its kin.
+struct PostNormLayer {
+  SelfAttention attention;
+  Norm attention_norm;
+  FeedForward feed_forward;
+  Norm output_norm;
+
+  // Overwrites hidden [T, H].
+  void Apply(const TokenBatch& batch, const SelfAttention::Positions& positions,
+             float* hidden) const;
+};
+
+// A layer that normalises what it reads: h += attention(norm(h)), h += feed_forward(norm(h)). T5,
+// ModernBERT, Qwen2.
+struct PreNormLayer {
+  Norm attention_norm;  // may be empty
+  SelfAttention attention;
+  Norm feed_forward_norm;
+  FeedForward feed_forward;
+
+  // Overwrites hidden [T, H].
+  void Apply(const TokenBatch& batch, const SelfAttention::Positions& positions,
+             float* hidden) const;
+};
+
 // The slope of each head's ALiBi bias (Press et al. 2022), for any number of heads.
 std::vector<float> AlibiSlopes(size_t heads);
 

@@ -10,13 +10,6 @@
 namespace sg {
 namespace {
 
-struct JinaLayer {
-  SelfAttention attention;
-  Norm attention_norm;
-  FeedForward feed_forward;
-  Norm output_norm;
-};
-
 // The names of one generation below "encoder.layer.N.".
 struct JinaNames {
   const char* attention_norm;
@@ -46,15 +39,8 @@ class JinaBertEncoder final : public Encoder {
     const SelfAttention::Positions positions = {.distance_bias = bias,
                                                 .bias_stride = bias.size() / slopes_.size(),
                                                 .bias_center = bias.size() / slopes_.size() / 2};
-    float* branch = Buffer<10>(tokens * hidden_);
     for (size_t l = 0; l < layers_.size(); ++l) {
-      const JinaLayer& layer = layers_[l];
-      layer.attention.Apply(out, batch, positions, branch);
-      AddInPlace({branch, tokens * hidden_}, out);
-      layer.attention_norm.Apply(out, tokens, out);
-      layer.feed_forward.Apply(out, tokens, branch);
-      AddInPlace({branch, tokens * hidden_}, out);
-      layer.output_norm.Apply(out, tokens, out);
+      layers_[l].Apply(batch, positions, out);
       if (observer) observer(l + 1, {out, tokens * hidden_});
     }
   }
@@ -83,13 +69,13 @@ class JinaBertEncoder final : public Encoder {
   TokenTable words_;
   std::vector<float> token_type_, slopes_;
   Norm embedding_norm_;
-  std::vector<JinaLayer> layers_;
+  std::vector<PostNormLayer> layers_;
 };
 
 Status JinaBertEncoder::LoadLayer(const TensorTable& table, const std::string& base,
                                   const JinaNames& names, size_t heads, size_t inner,
                                   double epsilon, Precision precision) {
-  JinaLayer layer;
+  PostNormLayer layer;
   layer.attention.heads = layer.attention.kv_heads = heads;
   layer.attention.head_dim = hidden_ / heads;
   layer.attention.scale = AttentionScale(hidden_ / heads);
@@ -153,9 +139,7 @@ Status JinaBertEncoder::Load(const ModelConfig& config, const TensorMap& tensors
 Result<std::unique_ptr<Encoder>> CreateJinaBertEncoder(const ModelConfig& config,
                                                        const TensorMap& tensors,
                                                        Precision precision) {
-  auto encoder = std::make_unique<JinaBertEncoder>();
-  SG_RETURN_IF_ERROR(encoder->Load(config, tensors, precision));
-  return std::unique_ptr<Encoder>(std::move(encoder));
+  return LoadEncoder<JinaBertEncoder>(config, tensors, precision);
 }
 
 }  // namespace sg

@@ -8,13 +8,6 @@
 namespace sg {
 namespace {
 
-struct ModernLayer {
-  Norm attention_norm;  // empty in the first layer: the embeddings are normalised already
-  SelfAttention attention;
-  Norm feed_forward_norm;
-  FeedForward feed_forward;
-};
-
 class ModernBertEncoder final : public Encoder {
  public:
   size_t hidden_size() const override { return hidden_; }
@@ -29,22 +22,10 @@ class ModernBertEncoder final : public Encoder {
     const size_t longest = LongestSequence(batch);
     const RotaryTable global_rotary(longest, head_dim_, global_base_);
     const RotaryTable local_rotary(longest, head_dim_, local_base_);
-    float* normed = Buffer<10>(tokens * hidden_);
-    float* branch = Buffer<11>(tokens * hidden_);
     for (size_t l = 0; l < layers_.size(); ++l) {
-      const ModernLayer& layer = layers_[l];
-      const float* input = out;
-      if (!layer.attention_norm.empty()) {
-        layer.attention_norm.Apply(out, tokens, normed);
-        input = normed;
-      }
-      layer.attention.Apply(input, batch,
-                            {.rotary = layer.attention.window > 0 ? &local_rotary : &global_rotary},
-                            branch);
-      AddInPlace({branch, tokens * hidden_}, out);
-      layer.feed_forward_norm.Apply(out, tokens, normed);
-      layer.feed_forward.Apply(normed, tokens, branch);
-      AddInPlace({branch, tokens * hidden_}, out);
+      const PreNormLayer& layer = layers_[l];  // the first one's attention_norm is empty
+      const RotaryTable& rotary = layer.attention.window > 0 ? local_rotary : global_rotary;
+      layer.Apply(batch, {.rotary = &rotary}, out);
       if (l + 1 == layers_.size()) final_norm_.Apply(out, tokens, out);
       if (observer) observer(l + 1, {out, tokens * hidden_});
     }
@@ -57,7 +38,7 @@ class ModernBertEncoder final : public Encoder {
   double global_base_ = 160000.0, local_base_ = 10000.0;
   TokenTable words_;
   Norm embedding_norm_, final_norm_;
-  std::vector<ModernLayer> layers_;
+  std::vector<PreNormLayer> layers_;
 };
 
 Status ModernBertEncoder::Load(const ModelConfig& config, const TensorMap& tensors,
@@ -86,7 +67,7 @@ Status ModernBertEncoder::Load(const ModelConfig& config, const TensorMap& tenso
   SG_ASSIGN_OR_RETURN(embedding_norm_, Norm::Load(table, "embeddings.norm", hidden_, epsilon));
   for (size_t l = 0; l < layers; ++l) {
     const std::string base = "layers." + std::to_string(l) + ".";
-    ModernLayer layer;
+    PreNormLayer layer;
     if (l > 0) {
       SG_ASSIGN_OR_RETURN(layer.attention_norm,
                           Norm::Load(table, base + "attn_norm", hidden_, epsilon));
@@ -118,9 +99,7 @@ Status ModernBertEncoder::Load(const ModelConfig& config, const TensorMap& tenso
 Result<std::unique_ptr<Encoder>> CreateModernBertEncoder(const ModelConfig& config,
                                                          const TensorMap& tensors,
                                                          Precision precision) {
-  auto encoder = std::make_unique<ModernBertEncoder>();
-  SG_RETURN_IF_ERROR(encoder->Load(config, tensors, precision));
-  return std::unique_ptr<Encoder>(std::move(encoder));
+  return LoadEncoder<ModernBertEncoder>(config, tensors, precision);
 }
 
 }  // namespace sg

@@ -8,13 +8,6 @@
 namespace sg {
 namespace {
 
-struct Qwen2Layer {
-  Norm attention_norm;
-  SelfAttention attention;
-  Norm feed_forward_norm;
-  FeedForward feed_forward;
-};
-
 class Qwen2Encoder final : public Encoder {
  public:
   size_t hidden_size() const override { return hidden_; }
@@ -26,16 +19,8 @@ class Qwen2Encoder final : public Encoder {
     words_.Gather(batch.ids, out);
     if (observer) observer(0, {out, tokens * hidden_});
     const RotaryTable rotary(LongestSequence(batch), head_dim_, rotary_base_);
-    float* normed = Buffer<10>(tokens * hidden_);
-    float* branch = Buffer<11>(tokens * hidden_);
     for (size_t l = 0; l < layers_.size(); ++l) {
-      const Qwen2Layer& layer = layers_[l];
-      layer.attention_norm.Apply(out, tokens, normed);
-      layer.attention.Apply(normed, batch, {.rotary = &rotary}, branch);
-      AddInPlace({branch, tokens * hidden_}, out);
-      layer.feed_forward_norm.Apply(out, tokens, normed);
-      layer.feed_forward.Apply(normed, tokens, branch);
-      AddInPlace({branch, tokens * hidden_}, out);
+      layers_[l].Apply(batch, {.rotary = &rotary}, out);
       if (l + 1 == layers_.size()) final_norm_.Apply(out, tokens, out);
       if (observer) observer(l + 1, {out, tokens * hidden_});
     }
@@ -47,7 +32,7 @@ class Qwen2Encoder final : public Encoder {
   size_t hidden_ = 0, positions_ = 0, head_dim_ = 0;
   double rotary_base_ = 10000.0;
   TokenTable words_;
-  std::vector<Qwen2Layer> layers_;
+  std::vector<PreNormLayer> layers_;
   Norm final_norm_;
 };
 
@@ -76,7 +61,7 @@ Status Qwen2Encoder::Load(const ModelConfig& config, const TensorMap& tensors,
   SG_ASSIGN_OR_RETURN(words_, table.GetTokens("embed_tokens.weight", hidden_));
   for (size_t l = 0; l < layers; ++l) {
     const std::string base = "layers." + std::to_string(l) + ".";
-    Qwen2Layer layer;
+    PreNormLayer layer;
     layer.attention.heads = heads;
     layer.attention.kv_heads = kv_heads;
     layer.attention.head_dim = head_dim_;
@@ -110,9 +95,7 @@ Status Qwen2Encoder::Load(const ModelConfig& config, const TensorMap& tensors,
 
 Result<std::unique_ptr<Encoder>> CreateQwen2Encoder(const ModelConfig& config,
                                                     const TensorMap& tensors, Precision precision) {
-  auto encoder = std::make_unique<Qwen2Encoder>();
-  SG_RETURN_IF_ERROR(encoder->Load(config, tensors, precision));
-  return std::unique_ptr<Encoder>(std::move(encoder));
+  return LoadEncoder<Qwen2Encoder>(config, tensors, precision);
 }
 
 }  // namespace sg

@@ -9,13 +9,6 @@
 namespace sg {
 namespace {
 
-struct RotaryLayer {
-  SelfAttention attention;
-  Norm attention_norm;
-  FeedForward feed_forward;
-  Norm output_norm;
-};
-
 // config.json of the two families, in common terms.
 struct RotaryBertConfig {
   size_t hidden = 0, heads = 0, layers = 0, inner = 0, positions = 0, rotary_dim = 0;
@@ -72,15 +65,8 @@ class RotaryBertEncoder final : public Encoder {
     if (observer) observer(0, {out, tokens * hidden});
     const RotaryTable rotary(LongestSequence(batch), hidden / config_.heads, config_.rotary_base);
     const SelfAttention::Positions positions = {.rotary = &rotary};
-    float* branch = Buffer<10>(tokens * hidden);
     for (size_t l = 0; l < layers_.size(); ++l) {
-      const RotaryLayer& layer = layers_[l];
-      layer.attention.Apply(out, batch, positions, branch);
-      AddInPlace({branch, tokens * hidden}, out);
-      layer.attention_norm.Apply(out, tokens, out);
-      layer.feed_forward.Apply(out, tokens, branch);
-      AddInPlace({branch, tokens * hidden}, out);
-      layer.output_norm.Apply(out, tokens, out);
+      layers_[l].Apply(batch, positions, out);
       if (observer) observer(l + 1, {out, tokens * hidden});
     }
   }
@@ -94,13 +80,13 @@ class RotaryBertEncoder final : public Encoder {
   TokenTable words_;
   std::vector<float> token_type_;
   Norm embedding_norm_;
-  std::vector<RotaryLayer> layers_;
+  std::vector<PostNormLayer> layers_;
 };
 
 Status RotaryBertEncoder::LoadLayer(const TensorTable& table, const std::string& base,
                                     Precision precision) {
   const size_t hidden = config_.hidden, inner = config_.inner;
-  RotaryLayer layer;
+  PostNormLayer layer;
   layer.attention.heads = layer.attention.kv_heads = config_.heads;
   layer.attention.head_dim = hidden / config_.heads;
   layer.attention.scale = AttentionScale(hidden / config_.heads);
@@ -151,27 +137,20 @@ Status RotaryBertEncoder::Load(const RotaryBertConfig& config, const TensorMap& 
   return Status::Ok();
 }
 
-Result<std::unique_ptr<Encoder>> Create(const RotaryBertConfig& config, const TensorMap& tensors,
-                                        Precision precision) {
-  auto encoder = std::make_unique<RotaryBertEncoder>();
-  SG_RETURN_IF_ERROR(encoder->Load(config, tensors, precision));
-  return std::unique_ptr<Encoder>(std::move(encoder));
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Encoder>> CreateRotaryXlmRobertaEncoder(const ModelConfig& config,
                                                                const TensorMap& tensors,
                                                                Precision precision) {
   SG_ASSIGN_OR_RETURN(const RotaryBertConfig read, ReadXlmRobertaConfig(config));
-  return Create(read, tensors, precision);
+  return LoadEncoder<RotaryBertEncoder>(read, tensors, precision);
 }
 
 Result<std::unique_ptr<Encoder>> CreateNomicBertEncoder(const ModelConfig& config,
                                                         const TensorMap& tensors,
                                                         Precision precision) {
   SG_ASSIGN_OR_RETURN(const RotaryBertConfig read, ReadNomicConfig(config));
-  return Create(read, tensors, precision);
+  return LoadEncoder<RotaryBertEncoder>(read, tensors, precision);
 }
 
 }  // namespace sg

@@ -10,13 +10,6 @@
 namespace sg {
 namespace {
 
-struct T5Layer {
-  Norm attention_norm;
-  SelfAttention attention;
-  Norm feed_forward_norm;
-  FeedForward feed_forward;
-};
-
 class T5Encoder final : public Encoder {
  public:
   size_t hidden_size() const override { return hidden_; }
@@ -31,16 +24,8 @@ class T5Encoder final : public Encoder {
     const std::vector<float> bias = DistanceBias(longest);
     const SelfAttention::Positions positions = {
         .distance_bias = bias, .bias_stride = 2 * longest - 1, .bias_center = longest - 1};
-    float* normed = Buffer<10>(tokens * hidden_);
-    float* branch = Buffer<11>(tokens * hidden_);
     for (size_t l = 0; l < layers_.size(); ++l) {
-      const T5Layer& layer = layers_[l];
-      layer.attention_norm.Apply(out, tokens, normed);
-      layer.attention.Apply(normed, batch, positions, branch);
-      AddInPlace({branch, tokens * hidden_}, out);
-      layer.feed_forward_norm.Apply(out, tokens, normed);
-      layer.feed_forward.Apply(normed, tokens, branch);
-      AddInPlace({branch, tokens * hidden_}, out);
+      layers_[l].Apply(batch, positions, out);
       if (l + 1 == layers_.size()) final_norm_.Apply(out, tokens, out);
       if (observer) observer(l + 1, {out, tokens * hidden_});
     }
@@ -80,7 +65,7 @@ class T5Encoder final : public Encoder {
   size_t hidden_ = 0, heads_ = 0, buckets_ = 0, max_distance_ = 0;
   TokenTable words_;
   std::vector<float> relative_bias_;  // [buckets, heads]
-  std::vector<T5Layer> layers_;
+  std::vector<PreNormLayer> layers_;
   Norm final_norm_;
 };
 
@@ -116,7 +101,7 @@ Status T5Encoder::Load(const ModelConfig& config, const TensorMap& tensors, Prec
   for (size_t l = 0; l < layers; ++l) {
     const std::string base = "encoder.block." + std::to_string(l) + ".layer.";
     const std::string self = base + "0.SelfAttention.", dense = base + "1.DenseReluDense.";
-    T5Layer layer;
+    PreNormLayer layer;
     layer.attention.heads = layer.attention.kv_heads = heads_;
     layer.attention.head_dim = head_dim;
     const std::string qkv[] = {self + "q", self + "k", self + "v"};
@@ -151,9 +136,7 @@ Status T5Encoder::Load(const ModelConfig& config, const TensorMap& tensors, Prec
 
 Result<std::unique_ptr<Encoder>> CreateT5Encoder(const ModelConfig& config,
                                                  const TensorMap& tensors, Precision precision) {
-  auto encoder = std::make_unique<T5Encoder>();
-  SG_RETURN_IF_ERROR(encoder->Load(config, tensors, precision));
-  return std::unique_ptr<Encoder>(std::move(encoder));
+  return LoadEncoder<T5Encoder>(config, tensors, precision);
 }
 
 }  // namespace sg
