@@ -98,14 +98,16 @@ Status DescribeTransformer(const ModelFolder& folder, const Weights& weights,
 }
 
 Result<ModelDescription> DescribeConcat(const ModelFolder& folder) {
-  ModelDescription model = {.architecture = "concatenation"};
+  ModelDescription model;
+  model.name = folder.name;
+  model.architecture = "concatenation";
   SG_ASSIGN_OR_RETURN(const std::vector<ModelFolder> parts, ConcatParts(folder));
   for (const ModelFolder& part : parts) {
     SG_ASSIGN_OR_RETURN(ModelDescription description, DescribeModel(part));
     model.parameters += description.parameters;
     model.query_max_tokens = std::max(model.query_max_tokens, description.query_max_tokens);
     model.passage_max_tokens = std::max(model.passage_max_tokens, description.passage_max_tokens);
-    model.parts.emplace_back(part.name, std::move(description));
+    model.parts.push_back(std::move(description));
   }
   return model;
 }
@@ -116,6 +118,7 @@ Result<ModelDescription> DescribeModel(const ModelFolder& folder) {
   if (folder.kind == ModelKind::kConcat) return DescribeConcat(folder);
   SG_ASSIGN_OR_RETURN(const Weights weights, Weights::Open(folder.path));
   ModelDescription model;
+  model.name = folder.name;
   CountParameters(weights.tensors(), &model);
   model.architecture = "static";
   if (folder.kind != ModelKind::kTransformer) return model;
@@ -127,7 +130,7 @@ Result<ModelDescription> DescribeModel(const ModelFolder& folder) {
 uint64_t EstimatedMemoryBytes(const ModelDescription& model, size_t tokens) {
   if (!model.parts.empty()) {
     uint64_t sum = 0;
-    for (const auto& [name, part] : model.parts) sum += EstimatedMemoryBytes(part, tokens);
+    for (const ModelDescription& part : model.parts) sum += EstimatedMemoryBytes(part, tokens);
     return sum;
   }
   // Weights lie in memory as the mapped file and packed; per token the hidden states, the branch

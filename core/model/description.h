@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "core/base/status.h"
@@ -14,6 +13,7 @@
 namespace sg {
 
 struct ModelDescription {
+  std::string name;          // of the folder
   std::string architecture;  // model_type, e.g. "bert"; "static" for tables; "concatenation"
   uint64_t parameters = 0;
   uint64_t table_parameters = 0;  // of these, word embeddings: read in place, a few rows a text
@@ -24,8 +24,7 @@ struct ModelDescription {
   std::string query_prefix, passage_prefix;  // text and markers put before
   size_t query_max_tokens = 0, passage_max_tokens = 0;
   bool lower_case = false;
-  // Of a concatenation: what it joins, by name.
-  std::vector<std::pair<std::string, ModelDescription>> parts;
+  std::vector<ModelDescription> parts;  // of a concatenation
   std::vector<std::string> tasks;  // that it has adapters for; queries and passages take their own
 };
 

@@ -112,7 +112,7 @@ std::string RenderTransformer(const ModelDescription& model) {
 
 std::string RenderParts(const ModelDescription& model) {
   std::string out = "joins    ";
-  for (const auto& [name, part] : model.parts) out += " " + SafeName(name);
+  for (const ModelDescription& part : model.parts) out += " " + SafeName(part.name);
   return out + "\n" + RenderLengths(model);
 }
 
@@ -233,7 +233,7 @@ std::string RenderJsonModel(const ModelReport& report) {
                {"passage_max_tokens", model.passage_max_tokens},
                {"lower_case", model.lower_case},
                {"tasks", model.tasks}});
-  for (const auto& [name, part] : model.parts) json["joins"].push_back(name);
+  for (const ModelDescription& part : model.parts) json["joins"].push_back(part.name);
   Json memory = Json::object();
   for (const size_t length : UsableLengths(model)) {
     memory[std::to_string(length)] = EstimatedMemoryBytes(model, length);
