@@ -77,13 +77,15 @@ Result<KeywordPostings> ReadKeywords(const Snapshot& snapshot, std::span<const s
   out.lists.resize(terms.size());
   const uint64_t rows = snapshot.counts().chunks;
   uint64_t read = 0;
+  std::vector<TermPosting> postings;
   for (size_t i : out.order) {
     TermStatistics& statistics = out.terms[i];
     statistics.term = terms[i];
     statistics.read = read < options.max_postings;
     if (!statistics.read) continue;
-    std::vector<TermPosting>& postings = out.lists[i];
+    postings.clear();
     SG_RETURN_IF_ERROR(snapshot.ReadPostings(terms[i], &postings));
+    out.lists[i] = postings;  // a copy of its size: growing leaves twice the memory touched
     read += postings.size();
     statistics.chunks = postings.size();
     statistics.files = CountFiles(postings, scope.chunk_files);
