@@ -169,7 +169,7 @@ std::vector<System> AblationSystems() {
       {.name = "keyword: BM25 alone", .mode = SearchMode::kKeyword, .ranking = "bm25"},
       {.name = "semantic: vectors alone", .mode = SearchMode::kSemantic, .ranking = "static"},
       {.name = "fused: both, no ranking", .ranking = "fused"},
-      {.name = "hybrid: whole ranking"},
+      {.name = kWholeRanking},
   };
   for (const FeatureWeight& row : kFeatureWeights) {
     const std::string name(row.name);

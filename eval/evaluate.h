@@ -34,6 +34,9 @@ inline constexpr size_t kAblationDepth = 30;
 // "hybrid", "semantic" or "keyword"; kInvalidArgument otherwise.
 Result<System> SystemOfMode(std::string_view mode);
 
+// The name of the system that AblationSystems compares the others with.
+inline constexpr char kWholeRanking[] = "hybrid: whole ranking";
+
 // keyword, semantic, the plain fusion of both, the whole ranking, and it without each feature.
 std::vector<System> AblationSystems();
 

@@ -61,6 +61,8 @@ std::vector<Row> TableOf(const std::vector<RunSummary>& runs, const ReportOption
   std::vector<Row> rows = {Header(runs.empty() ? 10 : runs.front().k)};
   for (const RunSummary& run : runs) {
     rows.push_back(RunRow(run));
+    const bool lines_matter = run.file.ndcg.value != run.chunk.ndcg.value;
+    if (lines_matter) rows.push_back(CategoryRow("file level", run.file));
     if (!options.categories || run.categories.size() < 2) continue;
     for (const auto& [name, metrics] : run.categories) rows.push_back(CategoryRow(name, metrics));
   }
@@ -149,8 +151,9 @@ std::string Below(const std::vector<EvalRun>& runs, const std::vector<RunSummary
   for (const RunSummary& summary : summaries) text += NotesOf(summary);
   text += WarningsOf(runs);
   text +=
-      "Chunk level. [low, high] is a 95 % bootstrap interval. Times are of one search within this "
-      "process, the index open.\n";
+      "Chunk level: the right lines count (file level: any lines of the right file). [low, high] "
+      "is a 95 %\nbootstrap interval. Times are of one search within this process, the index "
+      "open.\n";
   return text;
 }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "core/base/file.h"
+#include "eval/ablation.h"
 #include "eval/compare.h"
 #include "eval/plot.h"
 #include "eval/report.h"
@@ -176,6 +177,11 @@ TEST_F(EvaluateTest, EveryAblationRuns) {
   ASSERT_EQ(runs->size(), systems.size());
   for (const EvalRun& run : *runs)
     EXPECT_EQ(run.corpora[0].queries[0].chunk.recall, 1) << run.system;
+  const std::string table = RenderAblation(*runs, /*markdown=*/false);
+  EXPECT_NE(table.find("tiny, sg-static-v1, 1 queries"), std::string::npos) << table;
+  for (const FeatureWeight& row : kFeatureWeights) {
+    EXPECT_NE(table.find("without " + std::string(row.meaning)), std::string::npos) << row.name;
+  }
 }
 
 TEST(Shadow, BlankLinesKeepTheirNumbers) {
@@ -226,8 +232,9 @@ EvalRun MadeRun(const std::string& system, const std::vector<double>& ndcgs) {
 TEST(Report, TextHoldsTheTable) {
   const std::string text = RenderEvalText({MadeRun("hybrid", {1, 0, 1, 1})}, {});
   EXPECT_NE(text.find("0.750 ["), std::string::npos) << text;
-  EXPECT_NE(text.find("  even        2  1.000 [1.000, 1.000]"), std::string::npos) << text;
-  EXPECT_NE(text.find("  odd         2  0.500 [0.000, 1.000]"), std::string::npos) << text;
+  EXPECT_NE(text.find("  even              2  1.000 [1.000, 1.000]"), std::string::npos) << text;
+  EXPECT_NE(text.find("  odd               2  0.500 [0.000, 1.000]"), std::string::npos) << text;
+  EXPECT_NE(text.find("  file level        4  1.000 [1.000, 1.000]"), std::string::npos) << text;
   const std::string markdown = RenderEvalMarkdown({MadeRun("hybrid", {1, 0})}, {});
   EXPECT_TRUE(markdown.starts_with("| model | mode | corpus |")) << markdown;
 }
@@ -250,6 +257,23 @@ TEST(Report, UnanswerableQueriesAreCountedApart) {
   EXPECT_EQ(summary.chunk.queries, 2U);
   EXPECT_EQ(summary.unanswerable, 1U);
   EXPECT_EQ(summary.rejected, 0U);
+}
+
+TEST(Ablation, WhatIsWorthMostComesFirst) {
+  const auto& a = kFeatureWeights[0];
+  const auto& b = kFeatureWeights[1];
+  const std::string table =
+      RenderAblation({MadeRun("keyword: BM25 alone", {0, 0}), MadeRun(kWholeRanking, {1, 1}),
+                      MadeRun("without " + std::string(a.name), {1, 1}),
+                      MadeRun("without " + std::string(b.name), {1, 0})},
+                     /*markdown=*/true);
+  EXPECT_NE(table.find("| keyword: BM25 alone | 0.000 | -1.000 [-1.000, -1.000] | 0 | 2 |\n"
+                       "| hybrid: whole ranking | 1.000 | | | |\n"
+                       "| without " +
+                       std::string(b.meaning) + " (" + std::string(b.name) + ") | 0.500 | -0.500"),
+            std::string::npos)
+      << table;
+  EXPECT_NE(table.find("without " + std::string(a.meaning)), std::string::npos);
 }
 
 TEST(Compare, ReadsWhatJsonReports) {

@@ -13,6 +13,7 @@
 #include "apps/sg/tuned_weights.h"
 #include "apps/sg/update.h"
 #include "core/base/file.h"
+#include "eval/ablation.h"
 #include "eval/compare.h"
 #include "eval/evaluate.h"
 #include "eval/make_queries.h"
@@ -138,8 +139,9 @@ int RunEvaluate(const EvalFlags& flags) {
   if (flags.plot) {
     if (const Status written = WritePlot(*flags.plot, *runs); !written.ok()) return Fail(written);
   }
-  const ReportOptions report{.categories = !flags.ablate};
+  const ReportOptions report;
   std::string text = flags.json       ? RenderEvalJson(*runs)
+                     : flags.ablate   ? RenderAblation(*runs, flags.markdown)
                      : flags.markdown ? RenderEvalMarkdown(*runs, report)
                                       : RenderEvalText(*runs, report);
   if (flags.verbose && !flags.json) text = RenderEvalQueries(*runs) + text;
@@ -222,8 +224,10 @@ void AddWhatFlags(CLI::App& command, EvalFlags& flags) {
       ->type_name("hybrid|semantic|keyword")
       ->group(kGroup);
   command
-      .add_flag("--ablate", flags.ablate,
-                "Keyword, semantic, fused, whole ranking, and it without each feature")
+      .add_flag(
+          "--ablate", flags.ablate,
+          "What each part of the ranking is worth: keywords alone, vectors alone, both without "
+          "ranking, and the ranking without each of its features")
       ->group(kGroup);
   command
       .add_flag("--tuned", flags.tuned,
