@@ -6,8 +6,10 @@
 // tools/maxsim_peers.py runs numpy and torch on the same shapes.
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <random>
 #include <vector>
@@ -52,14 +54,36 @@ void Report(const char* name, const Shape& shape, double bytes_per_token, Work w
               tokens * bytes_per_token / seconds * 1e-9);
 }
 
-// One passage that stays in the first-level cache, again and again: the ceiling of the kernel.
-void ReportCeiling(const Shape& shape, const sg::MaxSimQuery& query) {
-  const std::vector<float> rows(16 * shape.dim, 0.5f);
+// One passage that stays in the first-level cache, again and again: the ceiling of the kernels.
+void ReportCeilings(const Shape& shape, const sg::MaxSimQuery& query) {
+  constexpr size_t kTokens = 16;
+  const std::vector<float> rows(kTokens * shape.dim, 0.5f), scales(kTokens, 0.1f);
+  const std::vector<int8_t> codes(kTokens * shape.dim, 5);
   std::vector<float> best(query.tokens);
-  const size_t times = shape.passages * shape.tokens / 16;
+  const size_t times = shape.passages * shape.tokens / kTokens;
   Report("float, one passage", shape, 0, [&] {
     for (size_t i = 0; i < times; ++i) sg::MaxSimFloat(query, rows, best);
   });
+  Report("int8, one passage", shape, 0, [&] {
+    for (size_t i = 0; i < times; ++i) sg::MaxSimInt8(query, codes, scales, best);
+  });
+}
+
+// Reading alone: what memory gives to a scan that computes nothing.
+void ReportMemory(const std::vector<float>& rows) {
+  uint64_t sum = 0;
+  const auto* words = reinterpret_cast<const char*>(rows.data());
+  const size_t size = rows.size() * sizeof(float);
+  const double seconds = BestOf([&] {
+    // One word of every line is enough to fetch it.
+    for (size_t at = 0; at + 64 <= size; at += 64) {
+      uint64_t word;
+      std::memcpy(&word, words + at, sizeof(word));
+      sum += word;
+    }
+  });
+  std::printf("%-20s %8.2f ms %62.2f GB/s\n", sum == 1 ? "reading " : "reading", seconds * 1e3,
+              static_cast<double>(size) / seconds * 1e-9);
 }
 
 }  // namespace
@@ -90,9 +114,10 @@ int main(int argc, char** argv) {
       check += static_cast<double>(best[0]);
     }
   };
-  ReportCeiling(shape, query);
+  ReportCeilings(shape, query);
   {
     const std::vector<float> rows = floats(total * shape.dim);
+    ReportMemory(rows);
     Report("float", shape, 4.0 * static_cast<double>(shape.dim), [&] {
       each([&](size_t at) {
         sg::MaxSimFloat(query, {&rows[at * shape.dim], shape.tokens * shape.dim}, best);

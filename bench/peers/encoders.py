@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
-"""Tokens per second of torch and ONNX Runtime on the checkpoint and lengths that bench/encoder_bench uses, one thread each.
+"""Tokens per second of torch, ONNX Runtime and llama.cpp on the checkpoint and lengths that bench/encoder_bench uses, one thread each.
 
-usage: encoders.py MODEL_DIR [--encoder-bench build/bench/encoder_bench]
+usage: encoders.py MODEL_DIR [--encoder-bench build/bench/encoder_bench] [--llama-modules DIR]
 
 With --encoder-bench the C++ figures are printed first, so that both stand in one run. Times are CPU seconds of the process (one thread), which
-other work on the machine disturbs little. Needs torch, transformers, onnx, onnxscript and onnxruntime from PyPI.
+other work on the machine disturbs little. Needs torch, transformers, onnx, onnxscript and onnxruntime from PyPI. With --llama-modules, a
+folder where `npm install node-llama-cpp` was run, llama.cpp runs the same weights (BERT and RoBERTa) as GGUF; needs gguf from PyPI.
 """
 import argparse
 import os
 import pathlib
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -39,10 +41,20 @@ def session(path):
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
+def run_llama(model, modules, work, lengths):
+    here = pathlib.Path(__file__).parent
+    for kind in ("f32", "f16", "q8_0"):
+        path = work / f"{kind}.gguf"
+        subprocess.run([sys.executable, str(here / "gguf_from_bert.py"), str(model), str(path), "--type", kind], check=True,
+                       stderr=subprocess.DEVNULL)
+        subprocess.run(["node", str(here / "llama_cpp.mjs"), str(modules), f"llama.cpp {kind}", str(path), *map(str, lengths)], check=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", type=pathlib.Path)
     parser.add_argument("--encoder-bench")
+    parser.add_argument("--llama-modules", type=pathlib.Path)
     arguments = parser.parse_args()
     if arguments.encoder_bench:
         subprocess.run([arguments.encoder_bench, str(arguments.model)], check=True)
@@ -75,6 +87,8 @@ def main():
         feed = {"input_ids": ids.numpy(), "attention_mask": mask.numpy()}
         for name, s in sessions.items():
             print(f"{name:<18}{length:>8}{best_rate(lambda: s.run(None, feed), ids.numel()):>12.0f}", flush=True)
+    if arguments.llama_modules:
+        run_llama(arguments.model, arguments.llama_modules.resolve(), work, [n for n in (128, 512, 2048) if n <= limit])
 
 
 if __name__ == "__main__":

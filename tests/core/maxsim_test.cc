@@ -40,6 +40,13 @@ float RoundingError(const MaxSimQuery& query, std::span<const float> rows) {
   return 0.5f * largest_sum * *std::max_element(query.scales.begin(), query.scales.end());
 }
 
+// The same for 8 bits, which packed passages may take.
+float ByteRoundingError(const MaxSimQuery& query, std::span<const float> rows) {
+  MaxSimQuery bytes = query;
+  bytes.scales = query.byte_scales;
+  return RoundingError(bytes, rows);
+}
+
 TEST(MaxSim, FloatEqualsPlain) {
   std::mt19937 random(1);
   for (const Shape& s : kShapes) {
@@ -109,8 +116,12 @@ TEST(MaxSim, PackedEqualsPlainAndUnpacked) {
       for (uint8_t& gain : gains) gain = static_cast<uint8_t>(random());
       for (uint8_t& byte : codes) byte = static_cast<uint8_t>(random());
       const PackedTokens tokens{.centroids = ids, .gains = gains, .codes = codes};
-      std::vector<float> rows(s.passage_tokens * s.dim);
+      // Whole tokens, and what they are without their centroids: that part is multiplied as
+      // integers.
+      std::vector<float> rows(s.passage_tokens * s.dim), residuals(rows.size());
+      const std::vector<float> zero(s.dim);
       for (size_t t = 0; t < s.passage_tokens; ++t) {
+        UnpackToken(code, zero, tokens, t, std::span(residuals).subspan(t * s.dim, s.dim));
         UnpackToken(code, std::span(centroids).subspan(ids[t] * s.dim, s.dim), tokens, t,
                     std::span(rows).subspan(t * s.dim, s.dim));
       }
@@ -119,7 +130,7 @@ TEST(MaxSim, PackedEqualsPlainAndUnpacked) {
       plain::MaxSimPacked(query, code, dots, tokens, plain);
       plain::MaxSimFloat(query, rows, unpacked);
       for (size_t q = 0; q < s.query_tokens; ++q) {
-        const float tolerance = 4 * FloatTolerance(s.dim) + RoundingError(query, rows);
+        const float tolerance = 4 * FloatTolerance(s.dim) + ByteRoundingError(query, residuals);
         ASSERT_NEAR(fast[q], plain[q], tolerance) << "q " << q << " dim " << s.dim;
         ASSERT_NEAR(fast[q], unpacked[q], tolerance) << "q " << q << " dim " << s.dim;
       }
