@@ -31,6 +31,7 @@ class Scanner {
 
   Result<Layout> Scan() {
     Layout layout;
+    if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;  // a byte-order mark
     SkipBlanks();
     layout.open = at_;
     if (!Take('{')) return Unreadable();
@@ -81,9 +82,11 @@ class Scanner {
   bool SkipComment() {
     const std::string_view mark = text_.substr(at_, 2);
     if (mark != "//" && mark != "/*") return false;
-    const std::string_view end = mark == "//" ? "\n" : "*/";
-    const size_t found = text_.find(end, at_ + 2);
-    at_ = found == std::string_view::npos ? text_.size() : found + end.size();
+    // Where the parser of settings ends a comment.
+    constexpr std::string_view kLineEnds("\n\r\0", 3);
+    const bool line = mark == "//";
+    const size_t found = line ? text_.find_first_of(kLineEnds, at_ + 2) : text_.find("*/", at_ + 2);
+    at_ = found == std::string_view::npos ? text_.size() : found + (line ? 1 : 2);
     return true;
   }
 
@@ -98,7 +101,7 @@ class Scanner {
     size_t depth = 0;
     while (!AtEnd()) {
       const char c = text_[at_];
-      if (depth == 0 && (c == ',' || c == '}' || c == ']')) return;
+      if (depth == 0 && (c == ',' || c == '}' || c == ']' || c == '/')) return;
       if (c == '"') {
         if (!SkipString()) return;
       } else if (c == '/') {

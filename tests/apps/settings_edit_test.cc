@@ -33,6 +33,7 @@ TEST(EditSetting, AddsReplacesAndRemoves) {
       {"/* \"ranking\": 1 */ {\"a\": /* , */ \"ranking\" /* , */ , \"ranking\": 1}",
        "/* \"ranking\": 1 */ {\"a\": /* , */ \"ranking\" /* , */ , \"ranking\": 7}",
        "/* \"ranking\": 1 */ {\"a\": /* , */ \"ranking\" /* , */  }"},
+      {"{ \"a\": 3// x, y\n }", "{ \"a\": 3,// x, y\n  \"ranking\": 7\n}", "{ \"a\": 3// x, y\n }"},
       {"{\"ranking\": 1, \"ranking\": 2}", "{\"ranking\": 1, \"ranking\": 7}", "{ }"},
   };
   for (const Case& c : cases) {

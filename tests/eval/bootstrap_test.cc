@@ -45,6 +45,17 @@ TEST(ComparePaired, EqualSystemsAreNotDifferent) {
 }
 
 // By hand: five differences of the same sign and size: 2 of 2^5 sign assignments are as extreme.
+TEST(BootstrapPooled, CountsValuesAndDrawsGroups) {
+  const Interval pooled = BootstrapPooled({{1, 1, 1}, {}, {0}});
+  EXPECT_EQ(pooled.value, .75);
+  EXPECT_EQ(pooled.low, 0);
+  EXPECT_EQ(pooled.high, 1);
+  const Interval one = BootstrapPooled({{1, 0, 1, 0}});  // values of one group stay together
+  EXPECT_EQ(one.low, .5);
+  EXPECT_EQ(one.high, .5);
+  EXPECT_EQ(BootstrapPooled({}).high, 0);
+}
+
 TEST(ComparePaired, ExactForFewUnits) {
   const PairedDifference result = ComparePaired({{0, 0, 0, 0, 0}}, {{1, 1, 1, 1, 1}});
   EXPECT_EQ(result.difference.value, 1);

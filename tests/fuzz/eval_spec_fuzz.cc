@@ -1,5 +1,5 @@
 // Specs of `sg eval` and comments made into queries (eval/spec.h, eval/doc_comment.h,
-// eval/compare.h, eval/shadow_corpus.h) on arbitrary bytes.
+// eval/readme_sections.h, eval/compare.h, eval/shadow_corpus.h) on arbitrary bytes.
 
 #include <algorithm>
 #include <cstdint>
@@ -9,6 +9,7 @@
 
 #include "eval/compare.h"
 #include "eval/doc_comment.h"
+#include "eval/readme_sections.h"
 #include "eval/shadow_corpus.h"
 #include "eval/spec.h"
 #include "extract/language.h"
@@ -46,12 +47,22 @@ void CheckComments(const std::string& text) {
   }
 }
 
+void CheckReadme(const std::string& text) {
+  const auto lines = static_cast<size_t>(std::count(text.begin(), text.end(), '\n')) + 1;
+  for (const sg::ReadmeSection& section : sg::ReadSections(text)) {
+    Require(section.lines.begin >= 1 && section.lines.begin <= section.lines.end);
+    Require(section.lines.end <= lines);
+    (void)sg::QueryFromSection(section);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   CheckSpec(text);
   CheckComments(text);
+  CheckReadme(text);
   (void)sg::CompareRuns(text, "a", text, "b");
   const std::string blank = sg::BlankLines(text, {{.begin = 2, .end = 3}});
   Require(std::count(blank.begin(), blank.end(), '\n') ==
