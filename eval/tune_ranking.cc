@@ -95,7 +95,7 @@ class Collector {
     for (const Target& target : tune->targets) {
       if (PathsMatch(result.path, target.path, spec_.path_rule)) candidate.wanted += target.grade;
     }
-    tune->judged.candidates.push_back(std::move(candidate));
+    tune->judged.candidates.push_back(candidate);
     tune->spans.push_back(
         {.path = result.path,
          .lines = {.begin = result.best.line_begin, .end = result.best.line_end}});
