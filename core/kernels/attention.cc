@@ -154,8 +154,23 @@ void ScaleRow(float factor, float* x, size_t n) {
   for (; i < n; ++i) x[i] *= factor;
 }
 
+// exp(x) for x in [-80, 0], to 1e-4 of itself: 2^n with the integer part in the exponent's bits.
+HWY_INLINE V CoarseExp(V x) {
+  const D d;
+  const hn::RebindToSigned<D> di;
+  const V t = hn::Mul(x, hn::Set(d, 1.44269504f));
+  const auto whole = hn::NearestInt(t);
+  const V f = hn::Sub(t, hn::ConvertTo(d, whole));
+  V poly = hn::Set(d, 0.0558f);
+  poly = hn::MulAdd(poly, f, hn::Set(d, 0.24022651f));
+  poly = hn::MulAdd(poly, f, hn::Set(d, 0.69314718f));
+  poly = hn::MulAdd(poly, f, hn::Set(d, 1.0f));
+  return hn::BitCast(d, hn::Add(hn::BitCast(di, poly), hn::ShiftLeft<23>(whole)));
+}
+
 // One step of the online softmax for one query: turns scores into weights, rescales what was
 // accumulated so far.
+template <bool kCoarse>
 void SoftmaxStep(float* scores, float* maximum, float* sum, float* accumulated, size_t head_dim) {
   const D d;
   const size_t lanes = hn::Lanes(d);
@@ -165,7 +180,8 @@ void SoftmaxStep(float* scores, float* maximum, float* sum, float* accumulated, 
   const V shift = hn::Set(d, new_maximum);
   V total = hn::Zero(d);
   for (size_t j = 0; j < kKeyTile; j += lanes) {
-    const V e = hn::Exp(d, hn::Max(hn::Sub(hn::LoadU(d, scores + j), shift), hn::Set(d, -100.0f)));
+    const V below = hn::Max(hn::Sub(hn::LoadU(d, scores + j), shift), hn::Set(d, -80.0f));
+    const V e = kCoarse ? CoarseExp(below) : hn::Exp(d, below);
     total = hn::Add(total, e);
     hn::StoreU(e, d, scores + j);
   }
@@ -206,6 +222,7 @@ void TransposeKeys(const AttentionShape& shape, const float* k, size_t padded, f
 
 // Queries, keys and values of one head in float.
 struct FloatHead {
+  static constexpr bool kNarrow = false;
   const float* q;
   const float* keys_t;  // [head_dim, padded]
   const float* v;
@@ -226,6 +243,7 @@ struct FloatHead {
 
 // The same in bf16.
 struct NarrowHead {
+  static constexpr bool kNarrow = true;
   const float* q;
   const uint32_t* keys;    // [head_dim / 2, padded]
   const uint32_t* values;  // [padded / 2, head_dim]
@@ -265,7 +283,8 @@ void AttendHead(const AttentionShape& shape, size_t head, Head parts, float* out
       parts.Score(shape, query, rows, key, scores);
       for (size_t r = 0; r < rows; ++r) {
         FinishScores(shape, head, query + r, key, keys, scores + r * kKeyTile);
-        SoftmaxStep(scores + r * kKeyTile, &maxima[r], &sums[r], accumulated + r * out_stride, dim);
+        SoftmaxStep<Head::kNarrow>(scores + r * kKeyTile, &maxima[r], &sums[r],
+                                   accumulated + r * out_stride, dim);
       }
       parts.Add(shape, scores, rows, key, keys, accumulated, out_stride);
     }

@@ -28,6 +28,11 @@ void RmsNorm(const float* x, size_t rows, std::span<const float> weight, float e
 // x = activation(x). kGelu is the exact form with erf (Abramowitz and Stegun 7.1.26, absolute
 // error 1.5e-7).
 void Activate(Activation activation, std::span<float> x);
+// y [n] = activation(gate) * up, or activation(gate) where `up` is null, for results that are
+// rounded to 8 bits: kGelu's erf is a polynomial with an error of 4e-4, at half the time. y may be
+// `gate`.
+void ActivateCoarsely(Activation activation, const float* gate, const float* up, size_t n,
+                      float* y);
 // y[r, :] = activation(gate[r, :]) * up[r, :]; both are rows of `stride` floats, y is [rows, cols]
 // dense.
 void ActivateGated(Activation activation, const float* gate, const float* up, size_t stride,

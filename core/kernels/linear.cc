@@ -198,13 +198,10 @@ std::unique_ptr<Linear> CreateInt8(std::span<const float> weights, std::span<con
 
 // Turns a row of up's output into the input of down.
 void ActivateRowOf(Activation activation, Gating gating, float* row, size_t inner, float* out) {
-  if (!gating.gated) {
-    Activate(activation, {row, inner});
-    return;
-  }
+  if (!gating.gated) return ActivateCoarsely(activation, row, nullptr, inner, row);
   const float* gate = gating.gate_first ? row : row + inner;
   const float* other = gating.gate_first ? row + inner : row;
-  ActivateGated(activation, gate, other, 2 * inner, /*rows=*/1, inner, out);
+  ActivateCoarsely(activation, gate, other, inner, out);
 }
 
 }  // namespace
