@@ -11,6 +11,7 @@ const char* DefinitionKindName(DefinitionKind kind) {
     case DefinitionKind::kVariable: return "variable";
     case DefinitionKind::kNamespace: return "namespace";
     case DefinitionKind::kSection: return "section";
+    case DefinitionKind::kDeclaration: return "declaration";
   }
   return "unknown";
 }
@@ -20,11 +21,12 @@ namespace {
 // The larger, the better it names a chunk.
 int NamingRank(DefinitionKind kind) {
   switch (kind) {
-    case DefinitionKind::kClass: return 6;
-    case DefinitionKind::kImpl: return 5;
-    case DefinitionKind::kSection: return 4;
-    case DefinitionKind::kFunction: return 3;
-    case DefinitionKind::kType: return 2;
+    case DefinitionKind::kClass: return 7;
+    case DefinitionKind::kImpl: return 6;
+    case DefinitionKind::kSection: return 5;
+    case DefinitionKind::kFunction: return 4;
+    case DefinitionKind::kType: return 3;
+    case DefinitionKind::kDeclaration: return 2;
     case DefinitionKind::kVariable: return 1;
     case DefinitionKind::kNamespace: return 0;
   }

@@ -16,8 +16,10 @@ enum class DefinitionKind : uint8_t {
   kType = 3,      // alias, typedef
   kVariable = 4,  // constant, field, variable
   kNamespace = 5,
-  kSection = 6,  // heading of a document
+  kSection = 6,      // heading of a document
+  kDeclaration = 7,  // a function that is defined elsewhere: a prototype
 };
+inline constexpr uint32_t kDefinitionKindCount = 8;
 const char* DefinitionKindName(DefinitionKind kind);
 
 struct Definition {

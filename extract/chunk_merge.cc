@@ -193,7 +193,8 @@ std::vector<Segment> JoinBlank(const std::vector<Segment>& segments, const Sourc
 // --- chunks ------------------------------------------------------------------------------------
 
 bool IsScope(DefinitionKind kind) {
-  return kind != DefinitionKind::kVariable && kind != DefinitionKind::kType;
+  return kind != DefinitionKind::kVariable && kind != DefinitionKind::kType &&
+         kind != DefinitionKind::kDeclaration;
 }
 
 std::string Signature(const OutlinedDefinition& outlined, const SourceText& source) {

@@ -131,13 +131,14 @@ std::string_view AfterLast(std::string_view text, std::string_view separators) {
   return at == std::string_view::npos ? text : text.substr(at + 1);
 }
 
-// `a.b.NAME = value`, but not `a == b`.
-std::string_view NameLeftOfEquals(std::string_view text) {
+// `a.b.NAME = value`, but not `a == b`; with `annotated` also `NAME: type`.
+std::string_view NameLeftOfEquals(std::string_view text, bool annotated) {
   size_t end = 0;
   while (end < text.size() && (IsWord(text[end]) || text[end] == '$' || text[end] == '.')) ++end;
   if (end == 0 || !(IsWordStart(text[0]) || text[0] == '$')) return {};
   const size_t equals = SkipSpace(text, end);
-  if (equals >= text.size() || text[equals] != '=') return {};
+  if (equals >= text.size()) return {};
+  if (text[equals] != '=' && !(annotated && text[equals] == ':')) return {};
   if (equals + 1 < text.size() && text[equals + 1] == '=') return {};
   return AfterLast(text.substr(0, end), ".");
 }
@@ -377,7 +378,8 @@ class OutlineBuilder {
   static bool IsMajor(const Visit& visit) {
     return IsDefinition(visit) ||
            (visit.Defines(NodeRole::kVariable) && !visit.meaning.name.empty() &&
-            visit.meaning.kind != DefinitionKind::kVariable);
+            visit.meaning.kind != DefinitionKind::kVariable &&
+            visit.meaning.kind != DefinitionKind::kDeclaration);
   }
 
   void AddCutBefore(const Visit& visit, Frame* frame) {
@@ -524,7 +526,7 @@ class OutlineBuilder {
   // A variable that holds a function or a type is one.
   void NameVariable(Visit* visit) const {
     visit->meaning.name = NameBy(visit->type.naming, *visit);
-    if (visit->meaning.name.empty()) return;
+    if (visit->meaning.name.empty() || visit->meaning.kind == DefinitionKind::kDeclaration) return;
     const std::string_view head = ClipUtf8(NodeText(visit->node), kNamingWindow / 2);
     if (Contains(head, "=>") || HoldsFunction(head)) {
       visit->meaning.kind = DefinitionKind::kFunction;
@@ -564,7 +566,8 @@ class OutlineBuilder {
     const std::string_view text = NodeText(visit.node).substr(0, kNamingWindow);
     switch (naming) {
       case Naming::kNone: return {};
-      case Naming::kLeftOfEquals: return NameLeftOfEquals(text);
+      case Naming::kLeftOfEquals: return NameLeftOfEquals(text, /*annotated=*/false);
+      case Naming::kAnnotated: return NameLeftOfEquals(text, /*annotated=*/true);
       case Naming::kBinding: return NameOfBinding(text);
       case Naming::kKey: return Unquote(FirstLine(FieldText(visit.node, table_.key_field)));
       case Naming::kFirstChild: {

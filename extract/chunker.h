@@ -16,7 +16,7 @@
 namespace sg {
 
 // Raised whenever the same file would be cut differently: the index then chunks it again.
-inline constexpr uint32_t kChunkerVersion = 1;
+inline constexpr uint32_t kChunkerVersion = 2;
 
 struct ChunkOptions {
   size_t target_bytes = 1500;  // flush before a chunk grows past this

@@ -1,4 +1,5 @@
 #include "extract/chunk_syntax.h"
+#include "extract/languages/c_declaration.h"
 
 extern "C" const TSLanguage* tree_sitter_c(void);
 
@@ -13,7 +14,8 @@ constexpr NodeRule kRules[] = {
     SpecifierNode("union_specifier"),
     ContainerNode("type_definition"),
     VariableNode("preproc_def"),
-    VariableNode("field_declaration", Naming::kGrammar),
+    RoleNode("field_declaration", NodeRole::kSpecial),
+    RoleNode("declaration", NodeRole::kSpecial),
     VariableNode("expression_statement", Naming::kLeftOfEquals),
 };
 
@@ -24,6 +26,7 @@ const LanguageSyntax kCSyntax = {
     .name = "c",
     .grammar = tree_sitter_c,
     .rules = kRules,
+    .special = MeaningOfDeclaration,
 };
 
 }  // namespace sg

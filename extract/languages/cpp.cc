@@ -1,4 +1,5 @@
 #include "extract/chunk_syntax.h"
+#include "extract/languages/c_declaration.h"
 
 extern "C" const TSLanguage* tree_sitter_cpp(void);
 
@@ -9,10 +10,6 @@ std::string_view TypeOf(TSNode node) { return ts_node_type(node); }
 
 std::string_view TextOf(TSNode node, std::string_view source) {
   return SyntaxNode{.node = node, .source = source}.Text();
-}
-
-TSNode Field(TSNode node, std::string_view name) {
-  return ts_node_child_by_field_name(node, name.data(), static_cast<uint32_t>(name.size()));
 }
 
 // The name after byte `at`: `a::b` of `namespace a::b {`.
@@ -27,7 +24,7 @@ std::string_view WordAfter(std::string_view source, size_t at) {
 // grammar knows no preprocessor. They are what they look like.
 NodeMeaning OfFunction(const SyntaxNode& node) {
   const NodeMeaning function{.role = NodeRole::kFunction, .naming = Naming::kGrammar};
-  const TSNode declarator = Field(node.node, "declarator");
+  const TSNode declarator = ChildOfField(node.node, "declarator");
   if (ts_node_is_null(declarator) || TypeOf(declarator) != "identifier") return function;
   const std::string_view name = TextOf(declarator, node.source);
   if (name == "namespace") {
@@ -35,25 +32,25 @@ NodeMeaning OfFunction(const SyntaxNode& node) {
             .kind = DefinitionKind::kNamespace,
             .name = WordAfter(node.source, ts_node_end_byte(declarator))};
   }
-  const TSNode type = Field(node.node, "type");
+  const TSNode type = ChildOfField(node.node, "type");
   if (ts_node_is_null(type) || !TypeOf(type).ends_with("_specifier")) return function;
   if (TypeOf(type) == "primitive_type") return function;
   return {.role = NodeRole::kContainer, .kind = DefinitionKind::kClass, .name = name};
 }
 
-// `int a = 1;` defines a variable, `int f();` mentions a function.
 NodeMeaning OfDeclaration(const SyntaxNode& node) {
-  const TSNode declarator = Field(node.node, "declarator");
-  if (ts_node_is_null(declarator) || TypeOf(declarator) != "init_declarator") return {};
-  const TSNode inner = Field(declarator, "declarator");
+  const NodeMeaning meaning = MeaningOfDeclaration(node);
+  if (meaning.kind != DefinitionKind::kVariable) return meaning;
+  const TSNode declarator = ChildOfField(node.node, "declarator");
+  const TSNode inner = ChildOfField(declarator, "declarator");
   if (!ts_node_is_null(inner) && TypeOf(inner) == "function_declarator") {  // misread after EXPORT
     return {.role = NodeRole::kFunction, .naming = Naming::kGrammar};
   }
-  return {
-      .role = NodeRole::kVariable, .kind = DefinitionKind::kVariable, .naming = Naming::kGrammar};
+  return meaning;
 }
 
 NodeMeaning Meaning(const SyntaxNode& node) {
+  if (node.type() == "field_declaration") return MeaningOfDeclaration(node);
   return node.type() == "declaration" ? OfDeclaration(node) : OfFunction(node);
 }
 
@@ -64,7 +61,7 @@ constexpr NodeRule kRules[] = {
     SpecifierNode("union_specifier"),
     ContainerNode("type_definition"),
     VariableNode("preproc_def"),
-    VariableNode("field_declaration", Naming::kGrammar),
+    RoleNode("field_declaration", NodeRole::kSpecial),
     VariableNode("expression_statement", Naming::kLeftOfEquals),
     SpecifierNode("class_specifier"),
     ContainerNode("namespace_definition", DefinitionKind::kNamespace),

@@ -7,6 +7,19 @@ extern "C" const TSLanguage* tree_sitter_markdown(void);
 namespace sg {
 namespace {
 
+// "Title" of `Title { #anchor .class }`, an attribute list as several dialects know it.
+std::string_view WithoutAttributes(std::string_view title) {
+  const size_t last = title.find_last_not_of(" \t\n#");
+  const size_t open = title.rfind('{');
+  if (last == std::string_view::npos || open == std::string_view::npos || title[last] != '}') {
+    return title;
+  }
+  const size_t first = title.find_first_not_of(" \t", open + 1);
+  const bool attributes = first != std::string_view::npos &&
+                          std::string_view("#.:/").find(title[first]) != std::string_view::npos;
+  return attributes && open > 0 ? title.substr(0, open) : title;
+}
+
 // `## Title ##` or a title over a line of `=` or `-`.
 NodeMeaning Meaning(const SyntaxNode& node) {
   std::string_view text = node.Text();
@@ -23,7 +36,7 @@ NodeMeaning Meaning(const SyntaxNode& node) {
     text = text.substr(0, underline == std::string_view::npos ? 0 : underline);
   }
   text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-  meaning.name = text;
+  meaning.name = WithoutAttributes(text);
   return meaning;
 }
 

@@ -1,4 +1,5 @@
 #include "extract/chunk_syntax.h"
+#include "extract/languages/c_declaration.h"
 
 extern "C" const TSLanguage* tree_sitter_objc(void);
 
@@ -18,6 +19,7 @@ std::string_view PropertyName(std::string_view text) {
 }
 
 NodeMeaning Meaning(const SyntaxNode& node) {
+  if (node.type() != "property_declaration") return MeaningOfDeclaration(node);
   return {.role = NodeRole::kVariable,
           .kind = DefinitionKind::kVariable,
           .name = PropertyName(node.Text())};
@@ -30,7 +32,8 @@ constexpr NodeRule kRules[] = {
     SpecifierNode("union_specifier"),
     ContainerNode("type_definition"),
     VariableNode("preproc_def"),
-    VariableNode("field_declaration", Naming::kGrammar),
+    RoleNode("field_declaration", NodeRole::kSpecial),
+    RoleNode("declaration", NodeRole::kSpecial),
     VariableNode("expression_statement", Naming::kLeftOfEquals),
     FunctionNode("function_definition"),
     FunctionNode("method_declaration"),

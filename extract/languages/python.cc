@@ -8,7 +8,7 @@ namespace {
 constexpr NodeRule kRules[] = {
     FunctionNode("function_definition"),
     ContainerNode("class_definition"),
-    VariableNode("expression_statement", Naming::kLeftOfEquals),
+    VariableNode("expression_statement", Naming::kAnnotated),
     VariableNode("assignment", Naming::kBinding),
     RoleNode("decorated_definition", NodeRole::kWrapper),
 };

@@ -47,7 +47,8 @@ Explanation ExplainFeatures(const FeatureValues& values, bool one_word,
 double DefinitionBonus(const MatchedDefinition& matched) {
   const ChunkBonusWeights& w = kChunkBonus;
   const Definition& definition = *matched.definition;
-  const bool variable = definition.kind == DefinitionKind::kVariable;
+  const bool variable = definition.kind == DefinitionKind::kVariable ||
+                        definition.kind == DefinitionKind::kDeclaration;
   const bool is_class = definition.kind == DefinitionKind::kClass;
   const bool weak = variable || definition.kind == DefinitionKind::kNamespace ||
                     definition.kind == DefinitionKind::kSection;

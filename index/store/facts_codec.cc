@@ -10,7 +10,6 @@ namespace sg {
 namespace {
 
 constexpr uint64_t kFactsVersion = 1;
-constexpr uint64_t kDefinitionKinds = static_cast<uint64_t>(DefinitionKind::kSection) + 1;
 
 // Names and scopes repeat within a file: each is written once, then named by its number.
 class StringTable {
@@ -111,7 +110,7 @@ class FactsDecoder {
   Definition ReadDefinition(uint32_t line) {
     Definition definition;
     definition.name = ReadString();
-    definition.kind = static_cast<DefinitionKind>(reader_.VarintUpTo(kDefinitionKinds - 1));
+    definition.kind = static_cast<DefinitionKind>(reader_.VarintUpTo(kDefinitionKindCount - 1));
     definition.line_begin = ReadDifference(line, &reader_);
     definition.line_end = ReadDifference(definition.line_begin, &reader_);
     definition.scope = ReadString();

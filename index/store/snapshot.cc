@@ -169,7 +169,7 @@ Result<std::vector<SymbolHit>> DatabaseSnapshot::FindSymbol(std::string_view joi
   std::vector<SymbolHit> hits;
   SG_RETURN_IF_ERROR(symbols_.Scan(SymbolKey(joined_name), [&](uint32_t chunk, uint32_t kind) {
     const FileId file = FileOfRow(VectorSet::kChunk, chunk);
-    if (file == 0 || kind > static_cast<uint32_t>(DefinitionKind::kSection)) return;
+    if (file == 0 || kind >= kDefinitionKindCount) return;
     hits.push_back({.file = file, .chunk = chunk, .kind = static_cast<DefinitionKind>(kind)});
   }));
   return hits;

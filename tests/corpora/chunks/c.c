@@ -18,6 +18,12 @@ enum state {
 };
 
 static struct pool *shared_pool;
+static const int kSizes[] = {1, 2};
+
+int *pool_take(struct pool *p);
+extern char **pool_names(void), *pool_name(int at);
+void (*pool_hook)(int);
+void pool_walk(void (*visit)(int), int depth);
 
 /* Takes one. */
 int *pool_take(struct pool *p) {

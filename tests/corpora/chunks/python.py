@@ -3,6 +3,8 @@ import threading
 from typing import Any
 
 LIMIT = 8
+TIMEOUT: Final[int] = 30
+logger: Logger
 
 
 class Pool(Base):
@@ -25,6 +27,7 @@ class Pool(Base):
 @dataclass
 class Options:
     limit: int = 8
+    name: "str | None"
 
 
 # Opens one connection.

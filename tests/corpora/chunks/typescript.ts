@@ -6,6 +6,8 @@ export type State = 'open' | 'closed';
 
 export interface Options {
   limit: number;
+  readonly name?: string;
+  onOpen: (state: State) => void;
   onClose(state: State): void;
 }
 
