@@ -48,6 +48,9 @@ T Take(sg::Result<T> result) {
   return std::move(*result);
 }
 
+// Of a file, for the choice among them.
+constexpr size_t kMostChunks = 500;
+
 // Names defined in at most this many files tell who uses whom.
 constexpr size_t kMaxDefiners = 2;
 constexpr double kMaxPostings = 2000;
@@ -97,6 +100,26 @@ TreeFeatures ReadReferences(const sg::Snapshot& snapshot) {
   return result;
 }
 
+// [begins the wanted definition, orders now, features...] of every chunk of a file in which lines
+// are wanted; empty for other files and queries.
+json ChunksOf(const sg::SearchResult& result, const std::vector<sg::Target>& targets,
+              const json& wanted) {
+  json rows = json::array();
+  if (wanted.empty() || !result.best.features.has_value()) return rows;
+  const sg::LineSpan& lines = targets[wanted.front().get<size_t>()].lines;
+  if (lines.whole_file()) return rows;
+  const auto add = [&](const sg::SearchHit& hit) {
+    json row = {hit.line_begin <= lines.begin && lines.begin <= hit.line_end ? 1 : 0, hit.score};
+    for (double v : *hit.features) row.push_back(std::round(v * 1e4) / 1e4);
+    rows.push_back(std::move(row));
+  };
+  add(result.best);
+  for (const sg::SearchHit& hit : result.more) {
+    if (hit.features.has_value()) add(hit);
+  }
+  return rows;
+}
+
 json Candidate(const sg::SearchResult& result, const std::vector<sg::Target>& targets,
                sg::PathRule rule, const TreeFeatures& tree) {
   json chunk = json::array(), file = json::array(), features = json::array();
@@ -115,6 +138,7 @@ json Candidate(const sg::SearchResult& result, const std::vector<sg::Target>& ta
   return {{"path", result.path},
           {"chunk", chunk},
           {"file", file},
+          {"chunks", ChunksOf(result, targets, file)},
           {"cosine", result.cosine},
           {"coverage", result.topic_coverage},
           {"score", result.score},
@@ -124,7 +148,7 @@ json Candidate(const sg::SearchResult& result, const std::vector<sg::Target>& ta
 void Ask(sg::Searcher& searcher, const std::string& text, const std::vector<sg::Target>& targets,
          sg::PathRule rule, const TreeFeatures& tree, json line, std::ofstream* out) {
   const sg::SearchResponse response =
-      Take(searcher.Search(text, {.max_chunks_per_file = 1, .every_candidate = true}));
+      Take(searcher.Search(text, {.max_chunks_per_file = kMostChunks, .every_candidate = true}));
   line["query"] = text;
   line["kind"] = response.query_kind;
   line["one_word"] = text.find_first_of(" \t\n") == std::string::npos;

@@ -17,7 +17,7 @@ enum class DefinitionKind : uint8_t {
   kVariable = 4,  // constant, field, variable
   kNamespace = 5,
   kSection = 6,      // heading of a document
-  kDeclaration = 7,  // a function that is defined elsewhere: a prototype
+  kDeclaration = 7,  // a prototype, a member of an interface: what it is is elsewhere
 };
 inline constexpr uint32_t kDefinitionKindCount = 8;
 const char* DefinitionKindName(DefinitionKind kind);

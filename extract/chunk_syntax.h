@@ -72,6 +72,12 @@ constexpr NodeRule VariableNode(std::string_view type, Naming naming = Naming::k
           .kind = DefinitionKind::kVariable,
           .naming = naming};
 }
+constexpr NodeRule DeclarationNode(std::string_view type) {
+  return {.type = type,
+          .role = NodeRole::kVariable,
+          .kind = DefinitionKind::kDeclaration,
+          .naming = Naming::kGrammar};
+}
 constexpr NodeRule EntryNode(std::string_view type, Naming naming = Naming::kKey) {
   return {
       .type = type, .role = NodeRole::kEntry, .kind = DefinitionKind::kVariable, .naming = naming};

@@ -29,9 +29,8 @@ inline bool DeclaresFunction(TSNode node) {
 }
 
 inline NodeMeaning MeaningOfDeclaration(const SyntaxNode& node) {
-  NodeMeaning variable{.role = NodeRole::kVariable,
-                       .kind = DefinitionKind::kVariable,
-                       .naming = Naming::kGrammar};
+  NodeMeaning variable{
+      .role = NodeRole::kVariable, .kind = DefinitionKind::kVariable, .naming = Naming::kGrammar};
   if (DeclaresFunction(node.node)) {
     variable.kind = DefinitionKind::kDeclaration;
     return variable;

@@ -25,7 +25,7 @@ constexpr NodeRule kRules[] = {
     ContainerNode("module", DefinitionKind::kClass),
     ContainerNode("internal_module", DefinitionKind::kNamespace),
     VariableNode("public_field_definition", Naming::kGrammar),
-    VariableNode("property_signature", Naming::kGrammar),
+    DeclarationNode("property_signature"),
 };
 
 }  // namespace

@@ -47,7 +47,9 @@ std::vector<float> PathVector(const StaticModel& model, std::string_view path) {
 
 std::string DefinitionNames(const Chunk& chunk) {
   std::string names;
-  for (const Definition& definition : chunk.definitions) (names += definition.name) += ' ';
+  for (const Definition& definition : chunk.definitions) {
+    if (definition.kind != DefinitionKind::kDeclaration) (names += definition.name) += ' ';
+  }
   return names;
 }
 

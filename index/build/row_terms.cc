@@ -22,7 +22,9 @@ constexpr size_t kFirstSlots = 4096;
 
 std::string SymbolText(const Chunk& chunk) {
   std::string text;
-  for (const Definition& definition : chunk.definitions) (text += definition.name) += ' ';
+  for (const Definition& definition : chunk.definitions) {
+    if (definition.kind != DefinitionKind::kDeclaration) (text += definition.name) += ' ';
+  }
   return text += chunk.scope;
 }
 

@@ -21,7 +21,7 @@ double TopicProbability(const TopicEvidence& evidence);
 
 // Below this probability a search says that nothing is relevant. Lower than even odds: a right
 // answer withheld costs more than noise shown (figures in docs/ranking.md).
-inline constexpr double kLeastTopicProbability = 0.4;
+inline constexpr double kLeastTopicProbability = 0.3;
 
 // Returns for each score its share of the softmax over `scores`; they sum to 1. O(scores).
 std::vector<double> ScoreShares(std::span<const double> scores);

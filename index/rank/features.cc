@@ -93,6 +93,12 @@ int DefinitionLevel(DefinitionKind kind) {
   }
 }
 
+// Fields, and what is declared here but defined elsewhere, are half an answer.
+double DefinitionShare(const Definition& definition) {
+  const bool field = definition.kind == DefinitionKind::kVariable && !definition.scope.empty();
+  return field || definition.kind == DefinitionKind::kDeclaration ? 0.5 : 1;
+}
+
 // Namespaces and headings name no code of their own.
 bool CountsAsDefinition(const Definition& definition) {
   return definition.kind != DefinitionKind::kNamespace &&
@@ -101,17 +107,19 @@ bool CountsAsDefinition(const Definition& definition) {
 
 void DefinitionFeatures(const FileFacts& file, FeatureValues* values) {
   std::unordered_map<const QueryName*, int> levels;
-  double best = 0;
+  double best = 0, defines = 0;
   for (const MatchedDefinition& d : file.definitions) {
     if (!CountsAsDefinition(*d.definition)) continue;
     if (d.asked != nullptr) {
       int& level = levels[d.asked];
       level = std::max(level, DefinitionLevel(d.definition->kind));
+      defines = std::max(defines, DefinitionShare(*d.definition));
     }
-    best = std::max(best, d.match.recall * (0.3 + 0.7 * d.match.precision));
+    best = std::max(
+        best, DefinitionShare(*d.definition) * d.match.recall * (0.3 + 0.7 * d.match.precision));
   }
   const auto set = [&](Feature f, double v) { (*values)[static_cast<size_t>(f)] = v; };
-  set(Feature::kDefines, levels.empty() ? 0 : 1);
+  set(Feature::kDefines, defines);
   set(Feature::kDefinesFunction,
       std::any_of(levels.begin(), levels.end(), [](const auto& l) { return l.second == 2; }));
   set(Feature::kBestDefinition, best);

@@ -88,6 +88,9 @@ ChunkScore Retrieval::Chunk(ChunkId id) const {
     score.semantic = similarity_range_.Scale(similarity);
     score.cosine = similarity;
   }
+  if (const float similarity = feedback_.Find(id); similarity != kNoSimilarity) {
+    score.feedback = feedback_range_.Scale(similarity);
+  }
   score.combined = static_cast<float>(kCombinedSemantic) * score.semantic +
                    static_cast<float>(kCombinedKeyword) * score.keyword / (keywords_.best + 1e-6f);
   return score;
@@ -409,8 +412,8 @@ Result<Retrieval> RetrievalRun::Run() {
   RankChunks();
   if (options_.use_vectors) {
     SG_ASSIGN_OR_RETURN(const std::vector<float> changed, FeedbackVector(vector_));
-    ValueRange range;
-    feedback_ = ScaleAll(FileMaxima(CompareChunks(changed, &range), scope_));
+    result_.feedback_ = CompareChunks(changed, &result_.feedback_range_);
+    feedback_ = ScaleAll(FileMaxima(result_.feedback_, scope_));
   }
   FillSignals();
   return std::move(result_);

@@ -38,6 +38,7 @@ struct ChunkScore {
   float keyword = 0;   // BM25
   float semantic = 0;  // mm(X.q)
   float cosine = 0;    // X.q
+  float feedback = 0;  // mm(X.q')
   float combined = 0;  // c in docs/ranking.md
 };
 
@@ -67,6 +68,8 @@ class Retrieval {
   std::span<const FileId> chunk_files_;
   Similarities similarity_;  // X.q, by ChunkId
   ValueRange similarity_range_;
+  Similarities feedback_;  // X.q', by ChunkId
+  ValueRange feedback_range_;
   std::vector<ChunkScore> best_chunks_;
   std::vector<FileCandidate> files_;
 };

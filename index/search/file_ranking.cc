@@ -1,7 +1,9 @@
 #include "index/search/file_ranking.h"
 
 #include <algorithm>
+#include <functional>
 
+#include "core/text/words.h"
 #include "index/rank/path_class.h"
 #include "index/rank/score.h"
 #include "index/rank/weights.h"
@@ -28,14 +30,29 @@ bool Holds(const Chunk& chunk, uint32_t line) {
   return line != 0 && chunk.line_begin <= line && line <= chunk.line_end;
 }
 
-// Matches the definitions of a chunk, for the features of its file. Returns the largest bonus.
-double MatchDefinitions(const Chunk& chunk, QueryProfile& profile, FileFacts* facts) {
-  double bonus = 0;
+std::vector<MatchedDefinition> MatchDefinitions(const Chunk& chunk, QueryProfile& profile) {
+  std::vector<MatchedDefinition> matched;
   for (const Definition& definition : chunk.definitions) {
-    facts->definitions.push_back(MatchDefinition(profile, definition));
-    bonus = std::max(bonus, DefinitionBonus(facts->definitions.back()));
+    matched.push_back(MatchDefinition(profile, definition));
   }
+  return matched;
+}
+
+double LargestBonus(const std::vector<MatchedDefinition>& matched) {
+  double bonus = 0;
+  for (const MatchedDefinition& m : matched) bonus = std::max(bonus, DefinitionBonus(m));
   return bonus;
+}
+
+// Questions in words find the chunk by its features, names alone and documents by c and bonus.
+bool ChoosesByFeatures(const FileRecord& record, const RankingInput& input, const Query& query) {
+  return input.ranking == Ranking::kDefault && !query.one_word && query.kind == QueryKind::kProse &&
+         !ClassifyPath(record.entry.path).document;
+}
+
+void SortByScore(std::vector<RankedChunk>::iterator begin, std::vector<RankedChunk>::iterator end) {
+  std::stable_sort(begin, end,
+                   [](const RankedChunk& a, const RankedChunk& b) { return a.score > b.score; });
 }
 
 std::vector<RankedChunk> RankChunksOf(const FileRecord& record, uint32_t named_line,
@@ -44,19 +61,27 @@ std::vector<RankedChunk> RankChunksOf(const FileRecord& record, uint32_t named_l
   std::vector<RankedChunk> chunks;
   const double similarity =
       ClassifyPath(record.entry.path).document ? input.document_similarity : 1;
+  const bool by_features = ChoosesByFeatures(record, input, profile.query());
   for (size_t i = 0; i < record.chunks.size(); ++i) {
     const ChunkId id = record.first_chunk + static_cast<ChunkId>(i);
-    const double bonus = MatchDefinitions(record.chunks[i], profile, facts);
+    const auto matched = MatchDefinitions(record.chunks[i], profile);
+    facts->definitions.insert(facts->definitions.end(), matched.begin(), matched.end());
     if (!input.scope.AllowsChunk(id)) continue;
-    RankedChunk chunk{.id = id, .bonus = bonus, .signals = input.retrieval.Chunk(id)};
+    RankedChunk chunk{
+        .id = id, .bonus = LargestBonus(matched), .signals = input.retrieval.Chunk(id)};
     if (Holds(record.chunks[i], named_line)) chunk.bonus += kNamedFileBonus;
     chunk.score = ChunkOrder(chunk, input.ranking, similarity);
+    if (by_features) {
+      chunk.features = ComputeChunkFeatures(
+          profile, record.chunks[i], matched,
+          {.semantic = chunk.signals.semantic, .feedback = chunk.signals.feedback});
+      chunk.score = ScoreChunk(*chunk.features) / kChunkScoreScale;
+    }
     if (input.spaces != nullptr) chunk.space = input.spaces->Find(id);
     if (chunk.space != nullptr) chunk.score += kSpaceChunkWeight * chunk.space->value();
     chunks.push_back(chunk);
   }
-  std::stable_sort(chunks.begin(), chunks.end(),
-                   [](const RankedChunk& a, const RankedChunk& b) { return a.score > b.score; });
+  SortByScore(chunks.begin(), chunks.end());
   return chunks;
 }
 
@@ -69,6 +94,39 @@ std::vector<FileId> CandidateIds(const RankingInput& input) {
   return ids;
 }
 
+// "whale captain obsession" asks what a document is about, "who hunts the whale" for a passage.
+bool ListsTopics(const Query& query) {
+  return query.kind == QueryKind::kProse &&
+         std::none_of(query.words.begin(), query.words.end(),
+                      [](const std::string& word) { return IsStopWord(word); });
+}
+
+// What the chunks of a document say on the average of the best: books are long, and in a long one
+// some passage holds all words by chance. 0 for code.
+double ThemeOf(const FileRecord& record, const std::vector<RankedChunk>& chunks) {
+  if (!ClassifyPath(record.entry.path).document) return 0;
+  std::vector<double> scores;
+  for (const RankedChunk& chunk : chunks) scores.push_back(chunk.signals.keyword);
+  const size_t count = std::min(kThemeChunks, scores.size());
+  std::partial_sort(scores.begin(), scores.begin() + static_cast<std::ptrdiff_t>(count),
+                    scores.end(), std::greater<>());
+  double sum = 0;
+  for (size_t i = 0; i < count; ++i) sum += scores[i];
+  return sum / static_cast<double>(kThemeChunks);
+}
+
+// Deals the keyword scores of the documents out by theme: the best by theme gets the best score.
+void ScoreThemes(const std::vector<double>& themes, std::vector<FileSignals>* signals) {
+  double best_theme = 0, best_keyword = 0;
+  for (size_t i = 0; i < themes.size(); ++i) {
+    if (themes[i] > 0) best_keyword = std::max(best_keyword, (*signals)[i].keyword);
+    best_theme = std::max(best_theme, themes[i]);
+  }
+  for (size_t i = 0; i < themes.size(); ++i) {
+    if (themes[i] > 0) (*signals)[i].keyword = best_keyword * themes[i] / best_theme;
+  }
+}
+
 FileSignals SignalsOf(const Retrieval& retrieval, FileId file) {
   const auto found = std::lower_bound(
       retrieval.files().begin(), retrieval.files().end(), file,
@@ -78,9 +136,28 @@ FileSignals SignalsOf(const Retrieval& retrieval, FileId file) {
 
 }  // namespace
 
+Status RefineChunks(RankedFile* file, QueryProfile& profile, FileCache* files) {
+  const size_t count = std::min(kChunksRead, file->chunks.size());
+  if (count < 2 || !file->chunks.front().features.has_value()) return Status::Ok();
+  for (size_t i = 0; i < count; ++i) {
+    RankedChunk& chunk = file->chunks[i];
+    SG_ASSIGN_OR_RETURN(const FileCache::ChunkView view,
+                        files->ReadChunk(file->record->id, chunk.id));
+    const double before = ScoreChunk(*chunk.features);
+    (*chunk.features)[static_cast<size_t>(ChunkFeature::kSignature)] =
+        SignatureCoverage(profile, *view.chunk, view.text);
+    chunk.score += (ScoreChunk(*chunk.features) - before) / kChunkScoreScale;
+  }
+  SortByScore(file->chunks.begin(), file->chunks.begin() + static_cast<std::ptrdiff_t>(count));
+  return Status::Ok();
+}
+
 Result<std::vector<RankedFile>> RankFiles(const RankingInput& input, QueryProfile& profile,
                                           FileCache* files, OldVersions* old_versions) {
   std::vector<RankedFile> ranked;
+  std::vector<FileFacts> all_facts;
+  std::vector<FileSignals> signals;
+  std::vector<double> themes;
   for (FileId id : CandidateIds(input)) {
     RankedFile file;
     SG_ASSIGN_OR_RETURN(file.record, files->Record(id));
@@ -94,9 +171,17 @@ Result<std::vector<RankedFile>> RankFiles(const RankingInput& input, QueryProfil
                     .document_similarity = input.document_similarity};
     file.chunks = RankChunksOf(*file.record, file.named_line, input, profile, &facts);
     if (file.chunks.empty()) continue;
+    SG_ASSIGN_OR_RETURN(facts.old_version, old_versions->IsOld(facts.path));
+    all_facts.push_back(std::move(facts));
+    signals.push_back(SignalsOf(input.retrieval, id));
+    themes.push_back(ThemeOf(*file.record, file.chunks));
+    ranked.push_back(std::move(file));
+  }
+  if (ListsTopics(profile.query())) ScoreThemes(themes, &signals);
+  for (size_t i = 0; i < ranked.size(); ++i) {
+    RankedFile& file = ranked[i];
     if (input.ranking == Ranking::kDefault) {
-      SG_ASSIGN_OR_RETURN(facts.old_version, old_versions->IsOld(facts.path));
-      file.features = ComputeFeatures(profile, facts, SignalsOf(input.retrieval, id));
+      file.features = ComputeFeatures(profile, all_facts[i], signals[i]);
       file.score =
           ScoreFeatures(file.features, profile.query().one_word, input.weights) + file.place_bonus;
     } else {
@@ -109,7 +194,6 @@ Result<std::vector<RankedFile>> RankFiles(const RankingInput& input, QueryProfil
       }
     }
     if (file.space != nullptr) file.score += kSpaceWeight * file.space->value();
-    ranked.push_back(std::move(file));
   }
   std::sort(ranked.begin(), ranked.end(), [](const RankedFile& a, const RankedFile& b) {
     return a.score != b.score ? a.score > b.score : a.record->entry.path < b.record->entry.path;

@@ -2,10 +2,12 @@
 // From candidates to ranked files, each with its chunks in order: the step between retrieval and
 // results. Deterministic; ties go by path. Thread-compatible.
 
+#include <optional>
 #include <vector>
 
 #include "core/base/status.h"
 #include "core/model/static_model.h"
+#include "index/rank/chunk_choice.h"
 #include "index/rank/features.h"
 #include "index/rank/ranking_weights.h"
 #include "index/retrieve/retriever.h"
@@ -25,10 +27,12 @@ enum class Ranking {
 
 struct RankedChunk {
   ChunkId id = 0;
-  double score = 0;                   // combined score and bonus
+  double score = 0;                   // orders the chunks of a file
   double bonus = 0;                   // of its definitions
   const SpaceScore* space = nullptr;  // in a further space; null without one
   ChunkScore signals;
+  std::optional<ChunkFeatureValues>
+      features;  // what the score was made of, for a question in words
 };
 
 struct RankedFile {
@@ -50,6 +54,9 @@ struct RankingInput {
   const SpaceScores* spaces = nullptr;  // null without further spaces
   const RankingWeights& weights = CompiledWeights();
 };
+
+// Puts the first chunks of a file in their final order, with the feature that reads their text.
+Status RefineChunks(RankedFile* file, QueryProfile& profile, FileCache* files);
 
 // Returns all candidates, best first.
 Result<std::vector<RankedFile>> RankFiles(const RankingInput& input, QueryProfile& profile,

@@ -28,6 +28,8 @@ constexpr size_t kMaxMatchedLines = 8;
 constexpr size_t kMaxLexicalLines = 1000;
 // A further chunk of a file is shown if it is at least this near to the best one.
 constexpr double kNestedChunkShare = 0.6;
+// The same where scores are logits: a fifth as likely.
+constexpr double kNestedChunkGap = 1.6 / kChunkScoreScale;
 // Results that show whether the index knows the topic at all.
 constexpr size_t kTopicResults = 10;
 
@@ -51,6 +53,31 @@ std::string Format(const char* format, double a, double b) {
   char buffer[96];
   std::snprintf(buffer, sizeof buffer, format, a, b);
   return buffer;
+}
+
+bool IsNear(const RankedChunk& chunk, const RankedChunk& best) {
+  if (best.features.has_value()) return chunk.score >= best.score - kNestedChunkGap;
+  return chunk.score > 0 && chunk.score >= kNestedChunkShare * best.score;
+}
+
+std::vector<Explanation> ExplainChunk(const RankedChunk& chunk) {
+  if (!chunk.features.has_value()) {
+    return {{.label = "c (similarity and keywords combined)",
+             .value = chunk.signals.combined,
+             .detail = Format("similarity %.3f, BM25 %.3f", chunk.signals.semantic,
+                              chunk.signals.keyword)},
+            {.label = "bonus of its definitions", .value = chunk.bonus}};
+  }
+  std::vector<Explanation> parts;
+  for (const ChunkFeatureWeight& row : kChunkFeatureWeights) {
+    const double value = (*chunk.features)[static_cast<size_t>(row.feature)];
+    const double weight = row.weight / kChunkScoreScale;
+    if (value * weight == 0) continue;
+    parts.push_back({.label = std::string(row.name) + " (" + std::string(row.meaning) + ")",
+                     .value = value * weight,
+                     .detail = Format("%.3f x weight %.3f", value, weight)});
+  }
+  return parts;
 }
 
 // Whether at least half of the query's words have a vector. A static table without the query's
@@ -236,6 +263,7 @@ Status SearchRun::Rank(SearchResponse* response) {
                            : std::min({ranked.size(), options_.max_results, kMaxResults});
   for (size_t i = 0; i < count; ++i) {
     if (options_.min_score.has_value() && ranked[i].score < *options_.min_score) break;
+    SG_RETURN_IF_ERROR(RefineChunks(&ranked[i], profile, &files_));
     SG_ASSIGN_OR_RETURN(SearchResult result, MakeResult(ranked[i], profile));
     response->results.push_back(std::move(result));
   }
@@ -302,6 +330,7 @@ Result<SearchHit> SearchRun::MakeHit(const RankedFile& file, const RankedChunk& 
                 .line_end = view.chunk->line_end,
                 .kind = "text",
                 .score = chunk.score,
+                .features = chunk.features,
                 .text = std::string(view.text)};
   if (const Definition* main = ShownDefinition(*view.chunk, profile)) {
     hit.symbol = main->scope.empty() ? main->name : main->scope + "." + main->name;
@@ -335,8 +364,7 @@ Result<SearchResult> SearchRun::MakeResult(const RankedFile& file, QueryProfile&
   SG_ASSIGN_OR_RETURN(result.best, MakeHit(file, file.chunks.front(), profile));
   for (size_t i = 1; i < file.chunks.size(); ++i) {
     if (result.more.size() + 1 >= options_.max_chunks_per_file) break;
-    if (file.chunks[i].score < kNestedChunkShare * file.chunks.front().score) break;
-    if (file.chunks[i].score <= 0) break;
+    if (!IsNear(file.chunks[i], file.chunks.front()) && !options_.every_candidate) break;
     SG_ASSIGN_OR_RETURN(SearchHit hit, MakeHit(file, file.chunks[i], profile));
     result.more.push_back(std::move(hit));
   }
@@ -370,11 +398,7 @@ Result<Explanation> SearchRun::Explain(const RankedFile& file) const {
   Explanation chunk{.label = "best chunk of the file",
                     .value = best.score,
                     .detail = "orders the chunks of this file only",
-                    .parts = {{.label = "c (similarity and keywords combined)",
-                               .value = best.signals.combined,
-                               .detail = Format("similarity %.3f, BM25 %.3f", best.signals.semantic,
-                                                best.signals.keyword)},
-                              {.label = "bonus of its definitions", .value = best.bonus}}};
+                    .parts = ExplainChunk(best)};
   if (ranking_ != Ranking::kDefault) {
     return Explanation{.label = "score of the best chunk (" + options_.ranking + ")",
                        .value = file.score,

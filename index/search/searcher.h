@@ -30,7 +30,7 @@ struct SearchOptions {
   std::optional<double> min_score;
   bool explain = false;
   // Returns every file that was ranked, whatever max_results says and however little it has to do
-  // with the query: for fitting the weights.
+  // with the query, and max_chunks_per_file chunks of each, however far: for fitting the weights.
   bool every_candidate = false;
   // Filters, applied before ranking.
   std::vector<std::string> paths;  // path prefixes relative to the index root
@@ -58,7 +58,8 @@ struct SearchHit {
   std::string symbol;  // "Class.method" of the definition asked for, else of the main one, or empty
   std::string kind;    // DefinitionKindName, "text" without a definition
   double score = 0;    // of the chunk within its file
-  std::string text;    // the chunk's lines
+  std::optional<ChunkFeatureValues> features;  // what it was made of, for questions in words
+  std::string text;                            // the chunk's lines
   // 1-based lines within [line_begin, line_end] that carry the match, best first, and byte ranges
   // to highlight.
   struct LineMatch {

@@ -7,6 +7,7 @@
 
 #include "core/text/words.h"
 #include "index/query/parser.h"
+#include "index/rank/chunk_choice.h"
 #include "index/rank/confidence.h"
 #include "index/rank/features.h"
 #include "index/rank/path_class.h"
@@ -186,6 +187,21 @@ TEST(Features, DefinitionsByNameAndKind) {
   EXPECT_EQ(ValueOf(both, Feature::kDefinesFunction), 0);
 }
 
+TEST(Features, FieldsAndDeclarationsAreHalfAnAnswer) {
+  Definition field = Def("retry_limit", DefinitionKind::kVariable);
+  EXPECT_EQ(ValueOf(Compute("retry_limit", "a.py", {field}), Feature::kDefines), 1);
+  field.scope = "Options";
+  const Definition declaration = Def("retry_limit", DefinitionKind::kDeclaration);
+  for (const Definition& half : {field, declaration}) {
+    const FeatureValues values = Compute("retry_limit", "a.py", {half});
+    EXPECT_EQ(ValueOf(values, Feature::kDefines), 0.5);
+    EXPECT_NEAR(ValueOf(values, Feature::kBestDefinition), 0.5, 1e-6);
+    const FeatureValues both =
+        Compute("retry_limit", "a.py", {half, Def("retry_limit", DefinitionKind::kFunction)});
+    EXPECT_EQ(ValueOf(both, Feature::kDefines), 1);
+  }
+}
+
 TEST(Features, BestDefinitionWeighsRecallByPrecision) {
   const FeatureValues exact =
       Compute("merge router paths", "a.py", {Def("merge_router", DefinitionKind::kFunction)});
@@ -266,6 +282,69 @@ TEST(ChunkBonus, ClassBeforeFunctionBeforeVariable) {
   EXPECT_EQ(bonus(Def("other", DefinitionKind::kClass)), 0);
   // A longer definition wins, up to 500 rows.
   EXPECT_NEAR(bonus(Def("Handler", DefinitionKind::kClass, 9000)), 3.0, 1e-9);
+}
+
+// Features of a chunk with these definitions, for a query.
+ChunkFeatureValues ChunkOf(const std::string& text, const Chunk& chunk) {
+  const TinyModel model;
+  const Query query = ParseQuery(text);
+  QueryProfile profile = Profile(query, model);
+  std::vector<MatchedDefinition> matched;
+  for (const Definition& d : chunk.definitions) matched.push_back(MatchDefinition(profile, d));
+  return ComputeChunkFeatures(profile, chunk, matched, {.semantic = 0.25, .feedback = 0.5});
+}
+
+double ValueOf(const ChunkFeatureValues& values, ChunkFeature feature) {
+  return values[static_cast<size_t>(feature)];
+}
+
+TEST(ChunkChoice, FeaturesOfDefinitions) {
+  Chunk chunk{.line_begin = 1, .line_end = 20, .scope = "Router"};
+  chunk.definitions = {Def("merge_paths", DefinitionKind::kFunction),
+                       Def("limit", DefinitionKind::kVariable)};
+  const ChunkFeatureValues values = ChunkOf("merge router paths", chunk);
+  EXPECT_EQ(ValueOf(values, ChunkFeature::kSemantic), 0.25);
+  EXPECT_EQ(ValueOf(values, ChunkFeature::kFeedback), 0.5);
+  EXPECT_NEAR(ValueOf(values, ChunkFeature::kBestName), 2.0 / 3, 1e-5);
+  EXPECT_NEAR(ValueOf(values, ChunkFeature::kNames), 1, 1e-5);
+  EXPECT_EQ(ValueOf(values, ChunkFeature::kDefines), 1);
+  EXPECT_NEAR(ValueOf(values, ChunkFeature::kDefinitions), std::log(2.0), 1e-9);
+  EXPECT_EQ(ValueOf(values, ChunkFeature::kTestScope), 0);
+  chunk.scope = "tests.Router";
+  EXPECT_EQ(ValueOf(ChunkOf("merge router paths", chunk), ChunkFeature::kTestScope), 1);
+  EXPECT_EQ(ValueOf(ChunkOf("merge router paths", {}), ChunkFeature::kDefines), 0);
+}
+
+TEST(ChunkChoice, QualifiedNamesOutweighWords) {
+  Chunk named{.line_begin = 1, .line_end = 9};
+  named.definitions = {Def("send", DefinitionKind::kFunction)};
+  const ChunkFeatureValues values = ChunkOf("how Session.send merges paths", named);
+  EXPECT_EQ(ValueOf(values, ChunkFeature::kQualified), 1);
+  EXPECT_EQ(ValueOf(values, ChunkFeature::kNamedFunction), 1);
+  EXPECT_EQ(ValueOf(ChunkOf("how to send paths", named), ChunkFeature::kQualified), 0);
+  Chunk words{.line_begin = 1, .line_end = 9};
+  words.definitions = {Def("merge_paths", DefinitionKind::kFunction)};
+  EXPECT_GT(ScoreChunk(values), ScoreChunk(ChunkOf("how Session.send merges paths", words)));
+}
+
+TEST(ChunkChoice, SignaturesCountToTheirThirdLine) {
+  const TinyModel model;
+  const Query query = ParseQuery("merge router paths");
+  QueryProfile profile = Profile(query, model);
+  Definition function = Def("run", DefinitionKind::kFunction, 9);
+  function.line_begin = 11;
+  function.line_end = 19;
+  const Chunk chunk{.line_begin = 10, .line_end = 19, .definitions = {function}};
+  EXPECT_NEAR(SignatureCoverage(profile, chunk, "merge\nrun(router\n paths)\n{\n"), 2.0 / 3, 1e-5);
+  EXPECT_NEAR(SignatureCoverage(profile, chunk, "\nrun(\n\n router)\n paths"), 1.0 / 3, 1e-5);
+  EXPECT_EQ(SignatureCoverage(profile, chunk, ""), 0);
+  EXPECT_EQ(SignatureCoverage(profile, {}, "merge router paths"), 0);
+}
+
+TEST(ChunkChoice, WeightsAreInTheOrderOfTheEnum) {
+  for (size_t i = 0; i < kChunkFeatureCount; ++i) {
+    EXPECT_EQ(static_cast<size_t>(kChunkFeatureWeights[i].feature), i);
+  }
 }
 
 }  // namespace
