@@ -61,7 +61,6 @@ std::vector<RankedChunk> RankChunksOf(const FileRecord& record, uint32_t named_l
   std::vector<RankedChunk> chunks;
   const double similarity =
       ClassifyPath(record.entry.path).document ? input.document_similarity : 1;
-  const bool by_features = ChoosesByFeatures(record, input, profile.query());
   for (size_t i = 0; i < record.chunks.size(); ++i) {
     const ChunkId id = record.first_chunk + static_cast<ChunkId>(i);
     const auto matched = MatchDefinitions(record.chunks[i], profile);
@@ -71,12 +70,6 @@ std::vector<RankedChunk> RankChunksOf(const FileRecord& record, uint32_t named_l
         .id = id, .bonus = LargestBonus(matched), .signals = input.retrieval.Chunk(id)};
     if (Holds(record.chunks[i], named_line)) chunk.bonus += kNamedFileBonus;
     chunk.score = ChunkOrder(chunk, input.ranking, similarity);
-    if (by_features) {
-      chunk.features = ComputeChunkFeatures(
-          profile, record.chunks[i], matched,
-          {.semantic = chunk.signals.semantic, .feedback = chunk.signals.feedback});
-      chunk.score = ScoreChunk(*chunk.features) / kChunkScoreScale;
-    }
     if (input.spaces != nullptr) chunk.space = input.spaces->Find(id);
     if (chunk.space != nullptr) chunk.score += kSpaceChunkWeight * chunk.space->value();
     chunks.push_back(chunk);
@@ -137,8 +130,18 @@ FileSignals SignalsOf(const Retrieval& retrieval, FileId file) {
 }  // namespace
 
 Status RefineChunks(RankedFile* file, QueryProfile& profile, FileCache* files) {
+  if (!file->by_features) return Status::Ok();
+  for (RankedChunk& chunk : file->chunks) {
+    const Chunk& record = file->record->chunks[chunk.id - file->record->first_chunk];
+    chunk.features = ComputeChunkFeatures(
+        profile, record, MatchDefinitions(record, profile),
+        {.semantic = chunk.signals.semantic, .feedback = chunk.signals.feedback});
+    chunk.score = ScoreChunk(*chunk.features) / kChunkScoreScale;
+    if (chunk.space != nullptr) chunk.score += kSpaceChunkWeight * chunk.space->value();
+  }
+  SortByScore(file->chunks.begin(), file->chunks.end());
   const size_t count = std::min(kChunksRead, file->chunks.size());
-  if (count < 2 || !file->chunks.front().features.has_value()) return Status::Ok();
+  if (count < 2) return Status::Ok();
   for (size_t i = 0; i < count; ++i) {
     RankedChunk& chunk = file->chunks[i];
     SG_ASSIGN_OR_RETURN(const FileCache::ChunkView view,
@@ -171,6 +174,7 @@ Result<std::vector<RankedFile>> RankFiles(const RankingInput& input, QueryProfil
                     .document_similarity = input.document_similarity};
     file.chunks = RankChunksOf(*file.record, file.named_line, input, profile, &facts);
     if (file.chunks.empty()) continue;
+    file.by_features = ChoosesByFeatures(*file.record, input, profile.query());
     SG_ASSIGN_OR_RETURN(facts.old_version, old_versions->IsOld(facts.path));
     all_facts.push_back(std::move(facts));
     signals.push_back(SignalsOf(input.retrieval, id));

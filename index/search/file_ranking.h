@@ -42,6 +42,7 @@ struct RankedFile {
   uint32_t named_line = 0;
   const SpaceScore* space = nullptr;  // of its best chunk in the further spaces
   FeatureValues features{};
+  bool by_features = false;         // RefineChunks has the last word on the order of its chunks
   std::vector<RankedChunk> chunks;  // allowed ones, best first; never empty
 };
 
@@ -55,7 +56,8 @@ struct RankingInput {
   const RankingWeights& weights = CompiledWeights();
 };
 
-// Puts the first chunks of a file in their final order, with the feature that reads their text.
+// Puts the chunks of a file that is shown in their final order: by features, where the question is
+// one in words. Costs too much for all candidates.
 Status RefineChunks(RankedFile* file, QueryProfile& profile, FileCache* files);
 
 // Returns all candidates, best first.
