@@ -1,6 +1,9 @@
+// TypeScript, with and without JSX: two grammars of the same nodes.
+
 #include "extract/chunk_syntax.h"
 
 extern "C" const TSLanguage* tree_sitter_typescript(void);
+extern "C" const TSLanguage* tree_sitter_tsx(void);
 
 namespace sg {
 namespace {
@@ -34,6 +37,13 @@ extern const LanguageSyntax kTypeScriptSyntax;
 const LanguageSyntax kTypeScriptSyntax = {
     .name = "typescript",
     .grammar = tree_sitter_typescript,
+    .rules = kRules,
+};
+
+extern const LanguageSyntax kTsxSyntax;
+const LanguageSyntax kTsxSyntax = {
+    .name = "tsx",
+    .grammar = tree_sitter_tsx,
     .rules = kRules,
 };
 
