@@ -79,10 +79,11 @@ TEST(SafeText, HighlightsSpansAndClosesThem) {
   EXPECT_EQ(RenderLine("abcdef", spans, color, 4), "ab\x1b[1;31mc\x1b[0m…");
 }
 
-TEST(TextRenderer, ShowsPathLinesSymbolAndBestLine) {
+TEST(TextRenderer, ShowsPathLinesSymbolBestLineAndWhatFollowsIt) {
   EXPECT_EQ(RenderTextResult(ExampleResult(), ResultForm::kFull, {}),
             "auth/session.py:10-13  Session.refresh (function)\n"
             "  11      token = renew(self.token)\n"
+            "  13      return token\n"
             "  also 40-44  Session.close  def close(self):\n");
 }
 
@@ -141,7 +142,8 @@ TEST(TextRenderer, NarrowTerminalCutsLinesNotPaths) {
   const TextOptions options{.style = {.make_safe = true, .columns = 24}};
   EXPECT_EQ(RenderTextResult(result, ResultForm::kFull, options),
             "auth/session.py:10-13  Session.refresh (function)\n"
-            "  11      token = renew…\n");
+            "  11      token = renew…\n"
+            "  13      return token\n");
 }
 
 TEST(TextRenderer, MatchOutsideTheChunkIsIgnored) {
@@ -168,6 +170,7 @@ TEST(TextRenderer, ExplanationIsATree) {
   EXPECT_EQ(RenderTextResult(result, ResultForm::kFull, {.scores = true}),
             "auth/session.py:10-13  Session.refresh (function)  12.346\n"
             "  11      token = renew(self.token)\n"
+            "  13      return token\n"
             "  2.500  score\n"
             "  ├─   +1.500  b6 (keywords)  = 0.75 x 2\n"
             "  │  └─   +3.000  idf\n"

@@ -51,6 +51,16 @@ std::set<uint32_t> BestLines(const SearchHit& hit, const Lines& lines, size_t co
   return best;
 }
 
+// Short of `count`, the lines that say something behind the best one: what it begins.
+void AddFollowing(const SearchHit& hit, const Lines& lines, size_t count,
+                  std::set<uint32_t>& chosen) {
+  uint32_t line = lines.first;
+  if (!hit.matches.empty()) line = std::max(line, hit.matches.front().line + 1);
+  for (; line <= lines.last() && chosen.size() < count; ++line) {
+    if (!IsBlank(lines.at(line))) chosen.insert(line);
+  }
+}
+
 std::set<uint32_t> WithContext(const std::set<uint32_t>& chosen, const Lines& lines,
                                const TextOptions& options) {
   std::set<uint32_t> wider;
@@ -131,6 +141,8 @@ std::string Snippet(const SearchResult& result, ResultForm form, const TextOptio
     chosen = WithContext(chosen, lines, options);
   } else if (form == ResultForm::kFull && options.whole_chunks) {
     for (uint32_t line = lines.first; line <= lines.last(); ++line) chosen.insert(line);
+  } else {
+    AddFollowing(hit, lines, count, chosen);
   }
   std::string out;
   const size_t number_width = chosen.empty() ? 0 : std::to_string(*chosen.rbegin()).size();
