@@ -37,8 +37,9 @@ Result<IndexSummary> MakeIndex(const IndexFlags& flags, const Settings& settings
   const bool said = settings.model.has_value() || settings.model_path.has_value();
   if (!said && location.exists) {
     const Status added = AddSpacesOf(location.db_path, settings, &models);
-    // --rebuild also replaces a damaged index.
-    if (!added.ok() && !flags.rebuild) return added;
+    // An index of an older format, and one that never got its tables, count as not found and are
+    // filled anew; --rebuild also replaces a damaged one.
+    if (!added.ok() && added.code() != StatusCode::kNotFound && !flags.rebuild) return added;
   }
   for (const std::string& notice : models.notices) {
     if (!flags.quiet) Say(notice);
