@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 HiddenByPath HiddenLinesOf(const SpecCorpus& corpus, Split split) {
   HiddenByPath hidden;
   for (const SpecQuery& query : corpus.queries) {
-    if (split != Split::kAll && query.split != Split::kAll && query.split != split) continue;
+    if (!IsSelected(query, split)) continue;
     for (const HiddenLines& lines : query.hidden) hidden[lines.path].push_back(lines.lines);
   }
   return hidden;

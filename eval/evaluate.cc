@@ -56,7 +56,7 @@ class CorpusEvaluation {
     SG_RETURN_IF_ERROR(Prepare(embedder));
     SG_ASSIGN_OR_RETURN(auto snapshot, Snapshot::Open(index_.db_path));
     for (const SpecQuery& query : corpus_.queries) {
-      if (!IsSelected(query)) continue;
+      if (!IsSelected(query, options_.split)) continue;
       QueryOutcome outcome{.number = query.number, .text = query.text, .category = query.category};
       SG_ASSIGN_OR_RETURN(outcome.targets,
                           ResolveTargets(query, *snapshot, spec_.path_rule, &shape_.warnings));
@@ -84,24 +84,13 @@ class CorpusEvaluation {
   }
 
  private:
-  bool IsSelected(const SpecQuery& query) const {
-    return options_.split == Split::kAll || query.split == Split::kAll ||
-           query.split == options_.split;
-  }
-
   void Report(const std::string& system, uint64_t done, uint64_t total) const {
     if (!options_.on_progress) return;
     options_.on_progress({.corpus = corpus_.name, .system = system, .done = done, .total = total});
   }
 
   Status Prepare(const Embedder& embedder) {
-    CorpusIndexOptions options{.cache_dir = options_.cache_dir,
-                               .split = options_.split,
-                               .use_ignore_files = spec_.use_ignore_files,
-                               .spec_path = spec_.path,
-                               .how_to_get = spec_.how_to_get,
-                               .threads = options_.threads,
-                               .cancel = options_.cancel};
+    CorpusIndexOptions options = CorpusOptionsFor(spec_, options_);
     options.on_progress = [this](const IndexProgress& progress) {
       Report("", progress.files_done, progress.files_total);
     };
@@ -155,6 +144,16 @@ class CorpusEvaluation {
 };
 
 }  // namespace
+
+CorpusIndexOptions CorpusOptionsFor(const Spec& spec, const EvaluateOptions& options) {
+  return {.cache_dir = options.cache_dir,
+          .split = options.split,
+          .use_ignore_files = spec.use_ignore_files,
+          .spec_path = spec.path,
+          .how_to_get = spec.how_to_get,
+          .threads = options.threads,
+          .cancel = options.cancel};
+}
 
 Result<System> SystemOfMode(std::string_view mode) {
   if (mode == "hybrid") return System{.name = "hybrid", .mode = SearchMode::kHybrid};

@@ -84,6 +84,9 @@ struct EvaluateOptions {
   const std::atomic<bool>* cancel = nullptr;
 };
 
+// How PrepareCorpus is to index the corpora of `spec`; on_progress is left to the caller.
+CorpusIndexOptions CorpusOptionsFor(const Spec& spec, const EvaluateOptions& options);
+
 // One run per system, in their order. kNotFound if a corpus is missing; kCancelled.
 Result<std::vector<EvalRun>> Evaluate(const Spec& spec, const std::vector<System>& systems,
                                       const Embedder& embedder, const StaticModel& lexical,

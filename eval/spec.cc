@@ -283,6 +283,10 @@ std::optional<Split> ParseSplit(std::string_view word) {
 
 std::string_view SplitName(Split split) { return kSplits[static_cast<size_t>(split)].second; }
 
+bool IsSelected(const SpecQuery& query, Split split) {
+  return split == Split::kAll || query.split == Split::kAll || query.split == split;
+}
+
 Result<Spec> ParseSpec(std::string_view text, const std::string& path) {
   Json json;
   try {  // for the position of the mistake

@@ -37,6 +37,8 @@ struct SpecQuery {
   Split split = Split::kAll;
   std::vector<HiddenLines> hidden;
 };
+// True if `split` asks `query`: a query of no half belongs to both.
+bool IsSelected(const SpecQuery& query, Split split);
 
 struct SpecCorpus {
   std::string name;

@@ -22,10 +22,6 @@ std::string Format(const char* format, double value) {
   return text;
 }
 
-bool IsSelected(const SpecQuery& query, Split split) {
-  return split == Split::kAll || query.split == Split::kAll || query.split == split;
-}
-
 // Asks the queries of one corpus.
 class Collector {
  public:
@@ -33,14 +29,7 @@ class Collector {
       : spec_(spec), corpus_(corpus), options_(options) {}
 
   Status Open(const Embedder& embedder, const StaticModel& lexical) {
-    const EvaluateOptions& evaluate = options_.evaluate;
-    CorpusIndexOptions options{.cache_dir = evaluate.cache_dir,
-                               .split = evaluate.split,
-                               .use_ignore_files = spec_.use_ignore_files,
-                               .spec_path = spec_.path,
-                               .how_to_get = spec_.how_to_get,
-                               .threads = evaluate.threads,
-                               .cancel = evaluate.cancel};
+    CorpusIndexOptions options = CorpusOptionsFor(spec_, options_.evaluate);
     options.on_progress = [this](const IndexProgress& progress) {
       Report("", progress.files_done, progress.files_total);
     };

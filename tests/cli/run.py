@@ -14,7 +14,6 @@ Times, rates, sizes of the index and hashes differ from run to run and are shown
 Exit 0: all as written; 1: differences, printed as a diff.
 """
 import argparse
-import difflib
 import os
 import pathlib
 import pty
@@ -29,6 +28,8 @@ import termios
 import fcntl
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from goldens import is_as_expected  # noqa: E402
 TIME_LIMIT_S = 60
 VARIABLE = [
     (r"\bin [0-9.]+(e-\d+)? s\b", "in <time>"),
@@ -119,17 +120,8 @@ def main():
     arguments = parser.parse_args()
     failed = False
     for path in arguments.tests:
-        expected, actual = path.read_text(), run_test(path, arguments.sg)
-        if expected == actual:
-            continue
-        if arguments.update:
-            path.write_text(actual)
-            print(f"{path.name}: rewritten")
-            continue
-        failed = True
-        sys.stdout.writelines(difflib.unified_diff(
-            expected.splitlines(True), actual.splitlines(True), f"{path.name} (expected)",
-            f"{path.name} (came out)"))
+        if not is_as_expected(path, run_test(path, arguments.sg), arguments.update):
+            failed = True
     if failed:
         print("\nIf what came out is right: tests/cli/run.py --sg PROGRAM --update FILE.test")
     return 1 if failed else 0

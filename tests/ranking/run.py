@@ -10,7 +10,6 @@ statistics.txt: P@1, MRR and NDCG@10 (docs/evaluation.md), overall and by kind. 
 would change with everything. --update rewrites both with what came out; then read the diff.
 """
 import argparse
-import difflib
 import json
 import math
 import os
@@ -21,6 +20,8 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from goldens import is_as_expected  # noqa: E402
 SHOWN = 5
 RESULTS = 10
 
@@ -92,17 +93,8 @@ def main():
     arguments = parser.parse_args()
     failed = False
     for path, actual in measure(arguments.sg).items():
-        expected = path.read_text() if path.exists() else ""
-        if expected == actual:
-            continue
-        if arguments.update:
-            path.write_text(actual)
-            print(f"{path.name}: rewritten")
-            continue
-        failed = True
-        sys.stdout.writelines(difflib.unified_diff(
-            expected.splitlines(True), actual.splitlines(True), f"{path.name} (expected)",
-            f"{path.name} (came out)"))
+        if not is_as_expected(path, actual, arguments.update):
+            failed = True
     if failed:
         print("\nIf that is better: tests/ranking/run.py --sg PROGRAM --update, and look at the diff")
     return 1 if failed else 0
