@@ -229,44 +229,52 @@ void ToBf16(const float* x, size_t n, uint16_t* out) {
       });
 }
 
-float Quantize(const float* x, size_t n, uint8_t* codes) {
+RowCode Quantize(const float* x, size_t n, uint8_t* codes) {
   const D d;
-  const hn::RebindToSigned<D> di;
   const hn::Rebind<uint8_t, D> d8;
-  V largest_v = hn::Zero(d);
-  float largest = 0;
-  ForEach(
-      n, [&](size_t i) { largest_v = hn::Max(largest_v, hn::Abs(hn::LoadU(d, x + i))); },
-      [&](size_t i) { largest = std::max(largest, std::fabs(x[i])); });
-  largest = std::max(largest, hn::GetLane(hn::MaxOfLanes(d, largest_v)));
-  const float inverse = largest > 0 ? 127.0f / largest : 0.0f;
-  const V factor = hn::Set(d, inverse);
-  const auto middle = hn::Set(di, 128);
+  V lowest_v = hn::Set(d, x[0]), highest_v = lowest_v;
+  float lowest = x[0], highest = x[0];
   ForEach(
       n,
       [&](size_t i) {
-        const auto q = hn::Add(hn::NearestInt(hn::Mul(hn::LoadU(d, x + i), factor)), middle);
-        hn::StoreU(hn::DemoteTo(d8, q), d8, codes + i);
+        const V v = hn::LoadU(d, x + i);
+        lowest_v = hn::Min(lowest_v, v);
+        highest_v = hn::Max(highest_v, v);
       },
-      [&](size_t i) { codes[i] = static_cast<uint8_t>(std::lrintf(x[i] * inverse) + 128); });
-  return largest / 127.0f;
+      [&](size_t i) {
+        lowest = std::min(lowest, x[i]);
+        highest = std::max(highest, x[i]);
+      });
+  lowest = std::min(lowest, hn::GetLane(hn::MinOfLanes(d, lowest_v)));
+  highest = std::max(highest, hn::GetLane(hn::MaxOfLanes(d, highest_v)));
+  const float range = highest - lowest;
+  const float inverse = range > 0 ? 255.0f / range : 0.0f;
+  const V factor = hn::Set(d, inverse), from = hn::Set(d, lowest);
+  ForEach(
+      n,
+      [&](size_t i) {
+        const V above = hn::Sub(hn::LoadU(d, x + i), from);
+        hn::StoreU(hn::DemoteTo(d8, hn::NearestInt(hn::Mul(above, factor))), d8, codes + i);
+      },
+      [&](size_t i) { codes[i] = static_cast<uint8_t>(std::lrintf((x[i] - lowest) * inverse)); });
+  return {.scale = range / 255.0f, .lowest = lowest};
 }
 
-void Dequantize(const int32_t* sums, const int32_t* offsets, float row_scale, const float* scales,
+void Dequantize(const int32_t* sums, RowCode row, const float* scales, const float* weight_sums,
                 const float* bias, size_t n, float* y) {
   const D d;
   const hn::RebindToSigned<D> di;
-  const V row = hn::Set(d, row_scale);
+  const V scale = hn::Set(d, row.scale), lowest = hn::Set(d, row.lowest);
   ForEach(
       n,
       [&](size_t i) {
-        const V sum =
-            hn::ConvertTo(d, hn::Sub(hn::LoadU(di, sums + i), hn::LoadU(di, offsets + i)));
-        const V scale = hn::Mul(row, hn::LoadU(d, scales + i));
-        hn::StoreU(hn::MulAdd(sum, scale, hn::LoadU(d, bias + i)), d, y + i);
+        const V sum = hn::ConvertTo(d, hn::LoadU(di, sums + i));
+        const V base = hn::MulAdd(lowest, hn::LoadU(d, weight_sums + i), hn::LoadU(d, bias + i));
+        hn::StoreU(hn::MulAdd(sum, hn::Mul(scale, hn::LoadU(d, scales + i)), base), d, y + i);
       },
       [&](size_t i) {
-        y[i] = static_cast<float>(sums[i] - offsets[i]) * (row_scale * scales[i]) + bias[i];
+        y[i] = static_cast<float>(sums[i]) * (row.scale * scales[i]) +
+               (row.lowest * weight_sums[i] + bias[i]);
       });
 }
 
@@ -373,14 +381,15 @@ void FloatToBf16(std::span<const float> x, std::span<uint16_t> out) {
   HWY_DYNAMIC_DISPATCH(ToBf16)(x.data(), x.size(), out.data());
 }
 
-float QuantizeRow(std::span<const float> x, uint8_t* codes) {
+RowCode QuantizeRow(std::span<const float> x, uint8_t* codes) {
+  if (x.empty()) return {};
   return HWY_DYNAMIC_DISPATCH(Quantize)(x.data(), x.size(), codes);
 }
 
-void DequantizeRow(std::span<const int32_t> sums, std::span<const int32_t> offsets, float row_scale,
-                   std::span<const float> scales, std::span<const float> bias, float* y) {
+void DequantizeRow(std::span<const int32_t> sums, RowCode row, std::span<const float> scales,
+                   std::span<const float> weight_sums, std::span<const float> bias, float* y) {
   HWY_DYNAMIC_DISPATCH(Dequantize)
-  (sums.data(), offsets.data(), row_scale, scales.data(), bias.data(), sums.size(), y);
+  (sums.data(), row, scales.data(), weight_sums.data(), bias.data(), sums.size(), y);
 }
 
 }  // namespace sg

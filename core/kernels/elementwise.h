@@ -46,11 +46,19 @@ void ApplyRotary(float* x, size_t heads, size_t head_dim, std::span<const float>
 
 // Round to nearest even. REQUIRES: out.size() >= x.size().
 void FloatToBf16(std::span<const float> x, std::span<uint16_t> out);
-// codes[i] = round(x[i] / scale) + 128 with scale = max|x| / 127; returns scale (0 for a row of
-// zeros).
-float QuantizeRow(std::span<const float> x, uint8_t* codes);
-// y[i] = (sums[i] - offsets[i]) * row_scale * scales[i] + bias[i].
-void DequantizeRow(std::span<const int32_t> sums, std::span<const int32_t> offsets, float row_scale,
-                   std::span<const float> scales, std::span<const float> bias, float* y);
+// A row of bytes stands for lowest + scale * code. The whole range of the row is used, whatever its
+// sign: hidden states have single channels that are far out on one side, and a scale that is
+// symmetric around zero leaves half of the codes to the other side.
+struct RowCode {
+  float scale = 0;  // 0 for a row of equal values
+  float lowest = 0;
+};
+// codes[i] = round((x[i] - lowest) / scale), 0 to 255.
+RowCode QuantizeRow(std::span<const float> x, uint8_t* codes);
+// y[i] = sums[i] * row.scale * scales[i] + row.lowest * weight_sums[i] + bias[i]: the product of a
+// row of bytes with the codes of weights in channels of scales[i], whose values add up to
+// weight_sums[i].
+void DequantizeRow(std::span<const int32_t> sums, RowCode row, std::span<const float> scales,
+                   std::span<const float> weight_sums, std::span<const float> bias, float* y);
 
 }  // namespace sg

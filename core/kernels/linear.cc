@@ -95,17 +95,16 @@ class PackedLinear final : public Linear {
   onednn::DataType type_;
 };
 
-// x is quantised per row to unsigned bytes around 128 (q = round(x / s) + 128), W per output
-// channel to signed bytes; the product of q and W contains 128 * sum(W) too much, which is known in
-// advance.
+// x is quantised per row to unsigned bytes (x = lowest + s * q), W per output channel to signed
+// bytes; lowest * sum(W) is added to the product of q and W.
 class Int8Linear final : public Linear {
  public:
   Int8Linear(std::unique_ptr<onednn::PackedWeights> weights, std::vector<float> scales,
-             std::vector<int32_t> offsets, std::span<const float> bias, size_t in, size_t out)
+             std::vector<float> weight_sums, std::span<const float> bias, size_t in, size_t out)
       : Linear(in, out),
         weights_(std::move(weights)),
         scales_(std::move(scales)),
-        offsets_(std::move(offsets)),
+        weight_sums_(std::move(weight_sums)),
         bias_(bias.begin(), bias.end()) {
     bias_.resize(out);
   }
@@ -128,9 +127,9 @@ class Int8Linear final : public Linear {
     Quantized(const float* x, size_t rows, size_t cols) : Quantized(cols, InputCodes(cols)) {
       for (size_t r = 0; r < rows; ++r) Set(r, x + r * cols);
     }
-    void Set(size_t r, const float* x) { scales_[r] = QuantizeRow({x, cols_}, codes_ + r * cols_); }
+    void Set(size_t r, const float* x) { rows_[r] = QuantizeRow({x, cols_}, codes_ + r * cols_); }
     const uint8_t* codes() const { return codes_; }
-    float scale(size_t r) const { return scales_[r]; }
+    RowCode row(size_t r) const { return rows_[r]; }
 
    private:
     static uint8_t* InputCodes(size_t cols) {
@@ -140,7 +139,7 @@ class Int8Linear final : public Linear {
     }
     size_t cols_;
     uint8_t* codes_;
-    float scales_[kRowBlock];
+    RowCode rows_[kRowBlock];
   };
 
   // Calls visit(r, dequantize) for each row; dequantize(y) writes the row [out] as floats.
@@ -151,16 +150,16 @@ class Int8Linear final : public Linear {
     onednn::Multiply(*weights_, input.codes(), count, sums.data());
     for (size_t r = 0; r < count; ++r) {
       visit(r, [&](float* y) {
-        DequantizeRow({&sums[r * out_], out_}, offsets_, input.scale(r), scales_, bias_, y);
+        DequantizeRow({&sums[r * out_], out_}, input.row(r), scales_, weight_sums_, bias_, y);
       });
     }
   }
 
  private:
   std::unique_ptr<onednn::PackedWeights> weights_;
-  std::vector<float> scales_;     // [out]
-  std::vector<int32_t> offsets_;  // [out] 128 * sum of the channel's codes
-  std::vector<float> bias_;       // [out]
+  std::vector<float> scales_;       // [out]
+  std::vector<float> weight_sums_;  // [out] of the values that the channel's codes stand for
+  std::vector<float> bias_;         // [out]
 };
 
 std::unique_ptr<Linear> CreateBf16(std::span<const float> weights, std::span<const float> bias,
@@ -175,8 +174,7 @@ std::unique_ptr<Linear> CreateBf16(std::span<const float> weights, std::span<con
 std::unique_ptr<Linear> CreateInt8(std::span<const float> weights, std::span<const float> bias,
                                    size_t in, size_t out) {
   std::vector<int8_t> codes(weights.size());
-  std::vector<float> scales(out);
-  std::vector<int32_t> offsets(out);
+  std::vector<float> scales(out), weight_sums(out);
   for (size_t o = 0; o < out; ++o) {
     const auto row = weights.subspan(o * in, in);
     float largest = 0;
@@ -188,11 +186,11 @@ std::unique_ptr<Linear> CreateInt8(std::span<const float> weights, std::span<con
       codes[o * in + i] = static_cast<int8_t>(std::lrintf(row[i] * inverse));
       sum += codes[o * in + i];
     }
-    offsets[o] = 128 * sum;
+    weight_sums[o] = scales[o] * static_cast<float>(sum);
   }
   auto packed = onednn::Pack(onednn::DataType::kU8S8, codes.data(), in, out);
   if (packed == nullptr) return nullptr;
-  return std::make_unique<Int8Linear>(std::move(packed), std::move(scales), std::move(offsets),
+  return std::make_unique<Int8Linear>(std::move(packed), std::move(scales), std::move(weight_sums),
                                       bias, in, out);
 }
 

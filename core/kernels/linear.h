@@ -1,7 +1,7 @@
 #pragma once
 // A linear layer y = x W^T + b with weights packed once: oneDNN in f32, bf16 or int8, Eigen where
-// oneDNN is missing. int8 is dynamic: each row of x gets its own scale, each output channel of W
-// its own. Immutable after Create; thread-safe (every call runs on its own thread only).
+// oneDNN is missing. int8 is dynamic: each row of x gets its own range, each output channel of W
+// its own scale. Immutable after Create; thread-safe (every call runs on its own thread only).
 
 #include <cstddef>
 #include <memory>
