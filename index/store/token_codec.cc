@@ -8,6 +8,7 @@
 #include <random>
 
 #include "core/kernels/dot.h"
+#include "core/kernels/nearest_row.h"
 #include "core/kernels/principal_axes.h"
 #include "core/kernels/product_code.h"
 #include "index/store/byte_codec.h"
@@ -198,30 +199,17 @@ uint8_t GainCode(float gain, float step) {
   return static_cast<uint8_t>(std::clamp(std::nearbyint(gain / step), 0.0f, 255.0f));
 }
 
-// The nearest (largest dot product) centroid of each of `rows`.
-std::vector<uint32_t> NearestCentroids(std::span<const float> rows, const MaxSimQuery& centroids) {
-  constexpr size_t kRows = 16;
-  const size_t dim = centroids.dim, total = rows.size() / dim;
-  std::vector<float> dots(kRows * centroids.padded);
-  std::vector<uint32_t> nearest(total);
-  for (size_t begin = 0; begin < total; begin += kRows) {
-    const size_t some = std::min(kRows, total - begin);
-    MaxSimDots(centroids, rows.subspan(begin * dim, some * dim), dots);
-    for (size_t i = 0; i < some; ++i) {
-      const float* row = &dots[i * centroids.padded];
-      nearest[begin + i] =
-          static_cast<uint32_t>(std::max_element(row, row + centroids.tokens) - row);
-    }
-  }
-  return nearest;
-}
-
-std::vector<uint32_t> NearestCentroids(std::span<const float> rows,
-                                       std::span<const float> centroids, size_t dim) {
-  return NearestCentroids(rows, PackMaxSimQuery(centroids, centroids.size() / dim, dim));
-}
-
 }  // namespace
+
+EncodedTokens EncodedTokens::Slice(size_t begin, size_t count, size_t bytes) const {
+  const auto part = [](const auto& all, size_t from, size_t size) {
+    const auto first = all.begin() + static_cast<std::ptrdiff_t>(from);
+    return std::vector(first, first + static_cast<std::ptrdiff_t>(size));
+  };
+  return {.centroids = part(centroids, begin, count),
+          .gains = part(gains, 2 * begin, 2 * count),
+          .codes = part(codes, begin * bytes, count * bytes)};
+}
 
 TokenCodec TokenCodec::Train(std::span<const float> sample, size_t dim, uint64_t expected_tokens,
                              size_t bits) {
@@ -234,9 +222,9 @@ TokenCodec TokenCodec::Train(std::span<const float> sample, size_t dim, uint64_t
   const size_t count = std::min(std::bit_ceil(std::max<size_t>(wanted, 1)), bound);
   std::vector<float> centroids = FirstCentroids(sample, dim, count);
   for (size_t round = 0; round < kMeansRounds; ++round) {
-    MoveCentroids(sample, NearestCentroids(sample, centroids, dim), dim, &centroids);
+    MoveCentroids(sample, NearestRow(centroids, dim).Find(sample), dim, &centroids);
   }
-  const std::vector<uint32_t> nearest = NearestCentroids(sample, centroids, dim);
+  const std::vector<uint32_t> nearest = NearestRow(centroids, dim).Find(sample);
   std::vector<float> residuals(sample.begin(), sample.end());
   for (size_t i = 0; i < residuals.size(); ++i) {
     residuals[i] -= centroids[nearest[i / dim] * dim + i % dim];
@@ -362,8 +350,7 @@ void TokenCodec::FitBooks(std::span<const float> sample, std::span<const uint32_
 size_t TokenCodec::centroid_bits() const { return std::bit_width(scales_.size() - 1); }
 
 TokenEncoder::TokenEncoder(const TokenCodec& codec)
-    : codec_(codec),
-      centroids_(PackMaxSimQuery(codec.centroids(), codec.centroid_count(), codec.dim())) {
+    : codec_(codec), centroids_(codec.centroids(), codec.dim()) {
   const ResidualCode& code = codec.code();
   const size_t group = code.group();
   books_.resize(code.books.size());
@@ -402,7 +389,7 @@ void TokenEncoder::EncodeRow(std::span<const float> row, uint32_t centroid, uint
 EncodedTokens TokenEncoder::Encode(std::span<const float> rows) const {
   const size_t dim = codec_.dim(), bytes = codec_.code().token_bytes();
   const std::vector<float> turned = codec_.Turn(rows);
-  EncodedTokens out{.centroids = NearestCentroids(turned, centroids_)};
+  EncodedTokens out{.centroids = centroids_.Find(turned)};
   const size_t count = out.centroids.size();
   out.gains.resize(2 * count);
   out.codes.resize(count * bytes);

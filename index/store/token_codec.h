@@ -15,6 +15,7 @@
 
 #include "core/base/status.h"
 #include "core/kernels/maxsim.h"
+#include "core/kernels/nearest_row.h"
 
 namespace sg {
 
@@ -25,14 +26,16 @@ struct EncodedTokens {
   std::vector<uint8_t> codes;       // [T, ResidualCode::token_bytes()]
 
   PackedTokens view() const { return {.centroids = centroids, .gains = gains, .codes = codes}; }
+  // Tokens [begin, begin + count); `bytes` is ResidualCode::token_bytes().
+  EncodedTokens Slice(size_t begin, size_t count, size_t bytes) const;
 };
 
 class TokenCodec {
  public:
   // Finds centroids (spherical k-means), axes and books for `sample` [S, dim], rows of unit length.
   // `expected_tokens`: of the whole index; there are 16 sqrt(expected) centroids or more, a power
-  // of two, at most kMaxCentroids and S / 4. Deterministic. O(S * centroids * dim). REQUIRES: S >
-  // 0, bits is 2 or 4.
+  // of two, at most kMaxCentroids and S / 4. Deterministic. O(S * centroids^0.5 * dim). REQUIRES: S
+  // > 0, bits is 2 or 4.
   static TokenCodec Train(std::span<const float> sample, size_t dim, uint64_t expected_tokens,
                           size_t bits);
   // kCorrupt if `blob` is not what Serialize made.
@@ -76,7 +79,7 @@ class TokenCodec {
 // Codes tokens. Immutable; thread-safe.
 class TokenEncoder {
  public:
-  // `codec` must outlive the encoder. Turns the centroids once: O(C dim).
+  // `codec` must outlive the encoder. Groups the centroids once: O(C^1.5 dim).
   explicit TokenEncoder(const TokenCodec& codec);
 
   // `rows` [T, dim], of unit length or zero, as the model gave them.
@@ -87,7 +90,7 @@ class TokenEncoder {
                  uint8_t* codes) const;
 
   const TokenCodec& codec_;
-  MaxSimQuery centroids_;     // the roles of a query's tokens and of passages, exchanged
+  NearestRow centroids_;
   std::vector<float> books_;  // [token_bytes(), group, 256], as NearestEntries reads them
 };
 
