@@ -76,8 +76,10 @@ Status OpenBundled(IndexModels* models) {
   return Status::Ok();
 }
 
-void AddTarget(std::unique_ptr<Embedder> embedder, uint32_t routes, IndexModels* models) {
-  models->targets.push_back({.embedder = embedder.get(), .routes = routes});
+void AddTarget(std::unique_ptr<Embedder> embedder, uint32_t routes, const Settings& settings,
+               IndexModels* models) {
+  models->targets.push_back(
+      {.embedder = embedder.get(), .routes = routes, .threads = UseThreads(settings).threads});
   models->further.push_back(std::move(embedder));
 }
 
@@ -96,7 +98,7 @@ Status OpenRoutes(const Settings& settings, IndexModels* models) {
     const bool done = std::find(table.folder, table.folder + i, folder) != table.folder + i;
     if (done) continue;
     SG_ASSIGN_OR_RETURN(auto embedder, OpenEmbedder(folder, UseThreads(settings)));
-    AddTarget(std::move(embedder), routes, models);
+    AddTarget(std::move(embedder), routes, settings, models);
   }
   return Status::Ok();
 }
@@ -130,7 +132,7 @@ Result<IndexModels> OpenModelsFor(const Settings& settings) {
   // The primary space has one vector a passage.
   SG_ASSIGN_OR_RETURN(std::unique_ptr<Embedder> many, OpenEmbedder(dir, UseThreads(settings)));
   SG_RETURN_IF_ERROR(OpenBundled(&models));
-  AddTarget(std::move(many), kAllRouteBits, &models);
+  AddTarget(std::move(many), kAllRouteBits, settings, &models);
   return models;
 }
 
@@ -146,7 +148,7 @@ Status AddSpacesOf(const std::string& db_path, const Settings& settings, IndexMo
         dir.ok() ? OpenEmbedder(*dir, UseThreads(settings, first_role))
                  : Result<std::unique_ptr<Embedder>>(dir.status());
     if (embedder.ok() && (*embedder)->space().revision == info.space.revision) {
-      AddTarget(std::move(*embedder), info.routes, models);
+      AddTarget(std::move(*embedder), info.routes, settings, models);
       models->targets.back().bits = info.bits == 8 ? 4 : info.bits;
       models->targets.back().pooled = info.pooled;
       continue;

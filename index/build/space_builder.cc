@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <thread>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -20,6 +21,9 @@ namespace {
 constexpr size_t kSamplePassages = 512;  // that centroids are made from
 constexpr size_t kBatchPassages = 32;    // embedded at once: what an interrupted run loses
 constexpr uint64_t kTokensGuess = 200;   // of a passage, before any was seen
+// After so many blocks the index is opened for reading anew: SQLite's log cannot be reused while
+// somebody reads an older state, and would grow by all vectors of the run.
+constexpr size_t kBlocksPerSnapshot = 16;
 
 // A passage and where its chunk's own text begins in it.
 struct Passage {
@@ -54,9 +58,10 @@ std::vector<uint32_t> TokensByLine(const Passage& passage, std::span<const uint3
 // One space of one run.
 class SpaceRun {
  public:
-  SpaceRun(const Snapshot& snapshot, const SpaceTarget& target, const SpacesOptions& options,
-           SpaceWriter* writer, SpacesSummary* summary)
-      : snapshot_(snapshot),
+  // `snapshot` may be opened anew: nobody else writes while there is a SpaceWriter.
+  SpaceRun(std::unique_ptr<Snapshot>* snapshot, const SpaceTarget& target,
+           const SpacesOptions& options, SpaceWriter* writer, SpacesSummary* summary)
+      : snapshot_(*snapshot),
         target_(target),
         options_(options),
         writer_(*writer),
@@ -88,10 +93,15 @@ class SpaceRun {
   Status MakeSpace();
   Result<std::vector<Passage>> ReadPassages(std::span<const Missing> missing);
   Result<std::vector<SpacePassage>> Embed(const std::vector<Passage>& passages) const;
-  SpacePassage Pack(const Passage& passage, const TokenEmbeddings& tokens) const;
+  Status Store(std::vector<SpacePassage>* block);
+  // packed[i] = the coded tokens of passage i. The second form uses target_.threads threads.
+  void Pack(std::span<const Passage> passages, std::span<const TokenEmbeddings> tokens,
+            std::span<SpacePassage> packed) const;
+  std::vector<SpacePassage> PackInThreads(std::span<const Passage> passages,
+                                          std::span<const TokenEmbeddings> tokens) const;
   bool Cancelled() const { return options_.cancel != nullptr && options_.cancel->load(); }
 
-  const Snapshot& snapshot_;
+  std::unique_ptr<Snapshot>& snapshot_;
   const SpaceTarget& target_;
   const SpacesOptions& options_;
   SpaceWriter& writer_;
@@ -99,6 +109,7 @@ class SpaceRun {
   SpaceInfo info_;
   std::vector<Missing> missing_;
   std::vector<uint64_t> chunk_keys_;
+  size_t blocks_ = 0;  // stored by this run
   std::optional<TokenCodec> codec_;
   std::optional<TokenEncoder> encoder_;
   // The file whose passages are read.
@@ -112,12 +123,12 @@ Status SpaceRun::FindMissing(std::span<const FileRecord> files) {
   if (info_.id != 0) {
     SG_ASSIGN_OR_RETURN(known, writer_.Keys(info_.id));
   }
-  SG_ASSIGN_OR_RETURN(const std::span<const FileId> chunk_files, snapshot_.ChunkFiles());
+  SG_ASSIGN_OR_RETURN(const std::span<const FileId> chunk_files, snapshot_->ChunkFiles());
   chunk_keys_.assign(chunk_files.size(), 0);
   for (const FileRecord& listed : files) {
     if (Cancelled()) return CancelledError("indexing was stopped; what was done so far stays");
-    SG_ASSIGN_OR_RETURN(const FileRecord file, snapshot_.File(listed.id));
-    SG_ASSIGN_OR_RETURN(std::string text, snapshot_.FileText(listed.id));
+    SG_ASSIGN_OR_RETURN(const FileRecord file, snapshot_->File(listed.id));
+    SG_ASSIGN_OR_RETURN(std::string text, snapshot_->FileText(listed.id));
     const Language* language = FindLanguage(file.language);
     const LanguageFamily family = language == nullptr ? LanguageFamily::kProse : language->family;
     const SourceText source = MakeSourceText(std::move(text), language);
@@ -140,8 +151,8 @@ Result<std::vector<Passage>> SpaceRun::ReadPassages(std::span<const Missing> mis
   std::vector<Passage> passages;
   for (const Missing& m : missing) {
     if (m.file != open_file_) {
-      SG_ASSIGN_OR_RETURN(record_, snapshot_.File(m.file));
-      SG_ASSIGN_OR_RETURN(std::string text, snapshot_.FileText(m.file));
+      SG_ASSIGN_OR_RETURN(record_, snapshot_->File(m.file));
+      SG_ASSIGN_OR_RETURN(std::string text, snapshot_->FileText(m.file));
       source_ = MakeSourceText(std::move(text), FindLanguage(record_.language));
       open_file_ = m.file;
     }
@@ -184,31 +195,60 @@ Status SpaceRun::MakeSpace() {
   return Status::Ok();
 }
 
-SpacePassage SpaceRun::Pack(const Passage& passage, const TokenEmbeddings& tokens) const {
-  SpacePassage packed{.key = passage.key};
-  if (!info_.pooled) {
-    packed.tokens = encoder_->Encode(tokens.vectors.data);
-    packed.line_tokens = TokensByLine(passage, tokens.byte_begin);
-    return packed;
+void SpaceRun::Pack(std::span<const Passage> passages, std::span<const TokenEmbeddings> tokens,
+                    std::span<SpacePassage> packed) const {
+  const size_t dim = info_.space.dim;
+  std::vector<float> rows;  // of all passages: they are coded faster together
+  for (size_t i = 0; i < passages.size(); ++i) {
+    packed[i].key = passages[i].key;
+    if (!info_.pooled) {
+      packed[i].line_tokens = TokensByLine(passages[i], tokens[i].byte_begin);
+      rows.insert(rows.end(), tokens[i].vectors.data.begin(), tokens[i].vectors.data.end());
+    } else {
+      const PooledTokens pooled = PoolTokens(tokens[i].vectors.data, dim);
+      std::vector<uint32_t> begins;
+      for (const uint32_t token : pooled.first_token) begins.push_back(tokens[i].byte_begin[token]);
+      packed[i].line_tokens = TokensByLine(passages[i], begins);
+      rows.insert(rows.end(), pooled.rows.begin(), pooled.rows.end());
+    }
+    packed[i].tokens.centroids.resize(rows.size() / dim);  // ends, until they are coded
   }
-  const PooledTokens pooled = PoolTokens(tokens.vectors.data, info_.space.dim);
-  std::vector<uint32_t> begins;
-  for (const uint32_t token : pooled.first_token) begins.push_back(tokens.byte_begin[token]);
-  packed.tokens = encoder_->Encode(pooled.rows);
-  packed.line_tokens = TokensByLine(passage, begins);
+  const EncodedTokens all = encoder_->Encode(rows);
+  const size_t bytes = codec_->code().token_bytes();
+  size_t begin = 0;
+  for (SpacePassage& passage : packed) {
+    const size_t end = passage.tokens.centroids.size();
+    passage.tokens = all.Slice(begin, end - begin, bytes);
+    begin = end;
+  }
+}
+
+std::vector<SpacePassage> SpaceRun::PackInThreads(std::span<const Passage> passages,
+                                                  std::span<const TokenEmbeddings> tokens) const {
+  std::vector<SpacePassage> packed(passages.size());
+  const size_t shares = std::clamp<size_t>(target_.threads, 1, std::max<size_t>(1, packed.size()));
+  const auto work = [&](size_t share) {
+    const size_t begin = share * packed.size() / shares;
+    const size_t some = (share + 1) * packed.size() / shares - begin;
+    Pack(passages.subspan(begin, some), tokens.subspan(begin, some),
+         std::span(packed).subspan(begin, some));
+  };
+  std::vector<std::thread> helpers;
+  for (size_t share = 1; share < shares; ++share) helpers.emplace_back(work, share);
+  work(0);
+  for (std::thread& helper : helpers) helper.join();
   return packed;
 }
 
 Result<std::vector<SpacePassage>> SpaceRun::Embed(const std::vector<Passage>& passages) const {
   std::vector<std::string_view> texts;
   for (const Passage& p : passages) texts.push_back(p.text);
-  std::vector<SpacePassage> packed;
   if (info_.space.multi_vector) {
     SG_ASSIGN_OR_RETURN(const std::vector<TokenEmbeddings> tokens,
                         target_.embedder->EmbedTokens(texts, TextRole::kPassage));
-    for (size_t i = 0; i < tokens.size(); ++i) packed.push_back(Pack(passages[i], tokens[i]));
-    return packed;
+    return PackInThreads(passages, tokens);
   }
+  std::vector<SpacePassage> packed;
   SG_ASSIGN_OR_RETURN(const Matrix rows, target_.embedder->Embed(texts, TextRole::kPassage));
   for (size_t i = 0; i < passages.size(); ++i) {
     SpacePassage& p = packed.emplace_back(SpacePassage{.key = passages[i].key});
@@ -216,6 +256,17 @@ Result<std::vector<SpacePassage>> SpaceRun::Embed(const std::vector<Passage>& pa
     p.scale = QuantizeRow(rows.row(i), p.row);
   }
   return packed;
+}
+
+Status SpaceRun::Store(std::vector<SpacePassage>* block) {
+  // Closed while writing: only then SQLite brings the whole log home.
+  const bool renew = ++blocks_ % kBlocksPerSnapshot == 0;
+  if (renew) snapshot_.reset();
+  SG_RETURN_IF_ERROR(writer_.Append(info_, *block));
+  block->clear();
+  if (!renew) return Status::Ok();
+  SG_ASSIGN_OR_RETURN(snapshot_, Snapshot::Open(options_.db_path));
+  return Status::Ok();
 }
 
 Status SpaceRun::Run(const SpaceInfo* stored, std::span<const FileRecord> files, uint64_t stamp) {
@@ -243,8 +294,7 @@ Status SpaceRun::Run(const SpaceInfo* stored, std::span<const FileRecord> files,
     if (options_.on_progress) options_.on_progress(begin + some, missing_.size());
     const bool last = begin + some == missing_.size();
     if (last || Cancelled() || block.size() + kBatchPassages > SpaceWriter::kPassagesPerBlock) {
-      SG_RETURN_IF_ERROR(writer_.Append(info_, block));
-      block.clear();
+      SG_RETURN_IF_ERROR(Store(&block));
     }
     if (Cancelled()) return CancelledError("indexing was stopped; what was done so far stays");
   }
@@ -258,16 +308,17 @@ Status SpaceRun::Run(const SpaceInfo* stored, std::span<const FileRecord> files,
 
 Result<SpacesSummary> UpdateSpaces(const SpacesOptions& options) {
   SpacesSummary summary;
-  SG_ASSIGN_OR_RETURN(const auto reader, SpaceReader::Open(options.db_path));
+  SG_ASSIGN_OR_RETURN(auto reader, SpaceReader::Open(options.db_path));
   if (options.targets.empty() && reader->spaces().empty()) return summary;
+  reader.reset();  // see kBlocksPerSnapshot
   SG_ASSIGN_OR_RETURN(const auto writer, SpaceWriter::Open(options.db_path));
-  SG_ASSIGN_OR_RETURN(const auto snapshot, Snapshot::Open(options.db_path));
+  SG_ASSIGN_OR_RETURN(std::unique_ptr<Snapshot> snapshot, Snapshot::Open(options.db_path));
   SG_ASSIGN_OR_RETURN(const std::vector<FileRecord> files, snapshot->Files());
   const uint64_t stamp = ContentStamp(files);
   SG_ASSIGN_OR_RETURN(std::vector<SpaceInfo> stored, writer->Spaces());
   std::vector<int64_t> kept;
   for (const SpaceTarget& target : options.targets) {
-    SpaceRun run(*snapshot, target, options, writer.get(), &summary);
+    SpaceRun run(&snapshot, target, options, writer.get(), &summary);
     const auto match = std::find_if(stored.begin(), stored.end(), [&](const SpaceInfo& s) {
       return !options.rebuild && run.Matches(s);
     });

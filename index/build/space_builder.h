@@ -21,6 +21,7 @@ struct SpaceTarget {
   // tokens are made one.
   size_t bits = 4;
   bool pooled = false;
+  size_t threads = 1;  // that code tokens; the embedder has its own
 };
 
 struct SpacesOptions {
