@@ -229,21 +229,23 @@ void ToBf16(const float* x, size_t n, uint16_t* out) {
       });
 }
 
-RowCode Quantize(const float* x, size_t n, uint8_t* codes) {
+// `load(i)` gives a vector, `get(i)` one value of the row.
+template <typename Load, typename Get>
+HWY_INLINE RowCode QuantizeValues(size_t n, uint8_t* codes, Load load, Get get) {
   const D d;
   const hn::Rebind<uint8_t, D> d8;
-  V lowest_v = hn::Set(d, x[0]), highest_v = lowest_v;
-  float lowest = x[0], highest = x[0];
+  float lowest = get(0), highest = lowest;
+  V lowest_v = hn::Set(d, lowest), highest_v = lowest_v;
   ForEach(
       n,
-      [&](size_t i) {
-        const V v = hn::LoadU(d, x + i);
+      [&](size_t i) HWY_ATTR {
+        const V v = load(i);
         lowest_v = hn::Min(lowest_v, v);
         highest_v = hn::Max(highest_v, v);
       },
       [&](size_t i) {
-        lowest = std::min(lowest, x[i]);
-        highest = std::max(highest, x[i]);
+        lowest = std::min(lowest, get(i));
+        highest = std::max(highest, get(i));
       });
   lowest = std::min(lowest, hn::GetLane(hn::MinOfLanes(d, lowest_v)));
   highest = std::max(highest, hn::GetLane(hn::MaxOfLanes(d, highest_v)));
@@ -252,12 +254,62 @@ RowCode Quantize(const float* x, size_t n, uint8_t* codes) {
   const V factor = hn::Set(d, inverse), from = hn::Set(d, lowest);
   ForEach(
       n,
-      [&](size_t i) {
-        const V above = hn::Sub(hn::LoadU(d, x + i), from);
+      [&](size_t i) HWY_ATTR {
+        const V above = hn::Sub(load(i), from);
         hn::StoreU(hn::DemoteTo(d8, hn::NearestInt(hn::Mul(above, factor))), d8, codes + i);
       },
-      [&](size_t i) { codes[i] = static_cast<uint8_t>(std::lrintf((x[i] - lowest) * inverse)); });
+      [&](size_t i) { codes[i] = static_cast<uint8_t>(std::lrintf((get(i) - lowest) * inverse)); });
   return {.scale = range / 255.0f, .lowest = lowest};
+}
+
+RowCode Quantize(const float* x, const float*, size_t n, uint8_t* codes) {
+  return QuantizeValues(
+      n, codes, [x](size_t i) HWY_ATTR { return hn::LoadU(D(), x + i); },
+      [x](size_t i) { return x[i]; });
+}
+
+RowCode QuantizeScaled(const float* x, const float* factors, size_t n, uint8_t* codes) {
+  return QuantizeValues(
+      n, codes,
+      [x, factors](size_t i)
+          HWY_ATTR { return hn::Mul(hn::LoadU(D(), x + i), hn::LoadU(D(), factors + i)); },
+      [x, factors](size_t i) { return x[i] * factors[i]; });
+}
+
+float QuantizeSymmetric(const float* x, const float* factors, size_t n, int8_t* codes) {
+  const D d;
+  const hn::Rebind<int8_t, D> d8;
+  V largest_v = hn::Zero(d);
+  float largest = 0;
+  ForEach(
+      n,
+      [&](size_t i) HWY_ATTR {
+        const V v = hn::Mul(hn::LoadU(d, x + i), hn::LoadU(d, factors + i));
+        largest_v = hn::Max(largest_v, hn::Abs(v));
+      },
+      [&](size_t i) { largest = std::max(largest, std::fabs(x[i] * factors[i])); });
+  largest = std::max(largest, hn::GetLane(hn::MaxOfLanes(d, largest_v)));
+  const float inverse = largest > 0 ? 127.0f / largest : 0.0f;
+  const V scale = hn::Set(d, inverse);
+  ForEach(
+      n,
+      [&](size_t i) HWY_ATTR {
+        const V v = hn::Mul(hn::LoadU(d, x + i), hn::LoadU(d, factors + i));
+        hn::StoreU(hn::DemoteTo(d8, hn::NearestInt(hn::Mul(v, scale))), d8, codes + i);
+      },
+      [&](size_t i) { codes[i] = static_cast<int8_t>(std::lrintf(x[i] * factors[i] * inverse)); });
+  return largest / 127.0f;
+}
+
+void RaiseRow(const float* x, size_t n, float* largest) {
+  const D d;
+  ForEach(
+      n,
+      [&](size_t i) HWY_ATTR {
+        const V v = hn::Abs(hn::LoadU(d, x + i));
+        hn::StoreU(hn::Max(v, hn::LoadU(d, largest + i)), d, largest + i);
+      },
+      [&](size_t i) { largest[i] = std::max(largest[i], std::fabs(x[i])); });
 }
 
 void Dequantize(const int32_t* sums, RowCode row, const float* scales, const float* weight_sums,
@@ -310,6 +362,9 @@ HWY_EXPORT(LayerNormRow);
 HWY_EXPORT(RmsNormRow);
 HWY_EXPORT(ToBf16);
 HWY_EXPORT(Quantize);
+HWY_EXPORT(QuantizeScaled);
+HWY_EXPORT(QuantizeSymmetric);
+HWY_EXPORT(RaiseRow);
 HWY_EXPORT(Dequantize);
 HWY_EXPORT(RotateHalves);
 
@@ -381,9 +436,19 @@ void FloatToBf16(std::span<const float> x, std::span<uint16_t> out) {
   HWY_DYNAMIC_DISPATCH(ToBf16)(x.data(), x.size(), out.data());
 }
 
-RowCode QuantizeRow(std::span<const float> x, uint8_t* codes) {
+RowCode QuantizeRow(std::span<const float> x, std::span<const float> factors, uint8_t* codes) {
   if (x.empty()) return {};
-  return HWY_DYNAMIC_DISPATCH(Quantize)(x.data(), x.size(), codes);
+  const auto quantize =
+      factors.empty() ? HWY_DYNAMIC_DISPATCH(Quantize) : HWY_DYNAMIC_DISPATCH(QuantizeScaled);
+  return quantize(x.data(), factors.data(), x.size(), codes);
+}
+
+float QuantizeWeights(std::span<const float> x, std::span<const float> factors, int8_t* codes) {
+  return HWY_DYNAMIC_DISPATCH(QuantizeSymmetric)(x.data(), factors.data(), x.size(), codes);
+}
+
+void RaiseToMagnitudes(std::span<const float> x, float* largest) {
+  HWY_DYNAMIC_DISPATCH(RaiseRow)(x.data(), x.size(), largest);
 }
 
 void DequantizeRow(std::span<const int32_t> sums, RowCode row, std::span<const float> scales,

@@ -53,8 +53,12 @@ struct RowCode {
   float scale = 0;  // 0 for a row of equal values
   float lowest = 0;
 };
-// codes[i] = round((x[i] - lowest) / scale), 0 to 255.
-RowCode QuantizeRow(std::span<const float> x, uint8_t* codes);
+// codes[i] = round((x[i] - lowest) / scale), 0 to 255; of x[i] * factors[i] where there are any.
+RowCode QuantizeRow(std::span<const float> x, std::span<const float> factors, uint8_t* codes);
+// codes[i] = round(x[i] * factors[i] / scale), -127 to 127; returns scale (0 for a row of zeros).
+float QuantizeWeights(std::span<const float> x, std::span<const float> factors, int8_t* codes);
+// largest[i] = max(largest[i], |x[i]|).
+void RaiseToMagnitudes(std::span<const float> x, float* largest);
 // y[i] = sums[i] * row.scale * scales[i] + row.lowest * weight_sums[i] + bias[i]: the product of a
 // row of bytes with the codes of weights in channels of scales[i], whose values add up to
 // weight_sums[i].

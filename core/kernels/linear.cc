@@ -1,7 +1,9 @@
 #include "core/kernels/linear.h"
 
 #include <Eigen/Core>
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <vector>
 
 #include "core/kernels/elementwise.h"
@@ -100,9 +102,11 @@ class PackedLinear final : public Linear {
 class Int8Linear final : public Linear {
  public:
   Int8Linear(std::unique_ptr<onednn::PackedWeights> weights, std::vector<float> scales,
-             std::vector<float> weight_sums, std::span<const float> bias, size_t in, size_t out)
+             std::vector<float> weight_sums, std::vector<float> factors,
+             std::span<const float> bias, size_t in, size_t out)
       : Linear(in, out),
         weights_(std::move(weights)),
+        factors_(std::move(factors)),
         scales_(std::move(scales)),
         weight_sums_(std::move(weight_sums)),
         bias_(bias.begin(), bias.end()) {
@@ -113,7 +117,7 @@ class Int8Linear final : public Linear {
 
   void Apply(const float* x, size_t rows, float* y) const override {
     ForEachRowBlock(rows, [&](size_t first, size_t count) {
-      Quantized input(x + first * in_, count, in_);
+      const Quantized input = QuantizeRows(x + first * in_, count);
       Multiply(input, count,
                [&](size_t r, auto dequantize) { dequantize(y + (first + r) * out_); });
     });
@@ -123,24 +127,26 @@ class Int8Linear final : public Linear {
   class Quantized {
    public:
     Quantized(size_t cols, uint8_t* codes) : cols_(cols), codes_(codes) {}
-    // In memory of this thread: one at a time.
-    Quantized(const float* x, size_t rows, size_t cols) : Quantized(cols, InputCodes(cols)) {
-      for (size_t r = 0; r < rows; ++r) Set(r, x + r * cols);
+    void Set(size_t r, const float* x, std::span<const float> factors = {}) {
+      rows_[r] = QuantizeRow({x, cols_}, factors, codes_ + r * cols_);
     }
-    void Set(size_t r, const float* x) { rows_[r] = QuantizeRow({x, cols_}, codes_ + r * cols_); }
     const uint8_t* codes() const { return codes_; }
     RowCode row(size_t r) const { return rows_[r]; }
 
    private:
-    static uint8_t* InputCodes(size_t cols) {
-      thread_local std::vector<uint8_t> codes;
-      if (codes.size() < kRowBlock * cols) codes.resize(kRowBlock * cols);
-      return codes.data();
-    }
     size_t cols_;
     uint8_t* codes_;
     RowCode rows_[kRowBlock];
   };
+
+  // What Multiply takes, in memory of this thread: one at a time.
+  Quantized QuantizeRows(const float* x, size_t count) const {
+    thread_local std::vector<uint8_t> codes;
+    if (codes.size() < kRowBlock * in_) codes.resize(kRowBlock * in_);
+    Quantized input(in_, codes.data());
+    for (size_t r = 0; r < count; ++r) input.Set(r, x + r * in_, factors_);
+    return input;
+  }
 
   // Calls visit(r, dequantize) for each row; dequantize(y) writes the row [out] as floats.
   template <typename Visit>
@@ -157,6 +163,7 @@ class Int8Linear final : public Linear {
 
  private:
   std::unique_ptr<onednn::PackedWeights> weights_;
+  std::vector<float> factors_;      // [in] of x, or empty
   std::vector<float> scales_;       // [out]
   std::vector<float> weight_sums_;  // [out] of the values that the channel's codes stand for
   std::vector<float> bias_;         // [out]
@@ -171,27 +178,44 @@ std::unique_ptr<Linear> CreateBf16(std::span<const float> weights, std::span<con
   return std::make_unique<PackedLinear>(std::move(packed), bias, in, out, onednn::DataType::kBf16);
 }
 
+// What to multiply each channel of the input with, see Linear::Create; empty: nothing.
+std::vector<float> BalanceFactors(std::span<const float> weights, size_t in,
+                                  std::span<const float> input_range) {
+  if (input_range.empty()) return {};
+  std::vector<float> largest(in, 0.0f), factors(in);
+  for (size_t i = 0; i < weights.size(); i += in) {
+    RaiseToMagnitudes(weights.subspan(i, in), largest.data());
+  }
+  const auto mean = [in](std::span<const float> values) {
+    return std::accumulate(values.begin(), values.end(), 0.0f) / static_cast<float>(in);
+  };
+  const float mean_range = mean(input_range), mean_weight = mean(largest);
+  const auto positive = [](float x) { return std::isfinite(x) && x > 0; };
+  if (!positive(mean_range) || !positive(mean_weight)) return {};
+  for (size_t j = 0; j < in; ++j) {
+    // What was seen of a channel is not all that it will ever be.
+    constexpr float kLeast = 0.1f;
+    factors[j] = std::sqrt(std::max(largest[j] / mean_weight, kLeast) /
+                           std::max(input_range[j] / mean_range, kLeast));
+  }
+  return factors;
+}
+
 std::unique_ptr<Linear> CreateInt8(std::span<const float> weights, std::span<const float> bias,
-                                   size_t in, size_t out) {
+                                   size_t in, size_t out, std::span<const float> input_range) {
+  std::vector<float> factors = BalanceFactors(weights, in, input_range);
+  std::vector<float> inverses(in, 1.0f), scales(out), weight_sums(out);
+  for (size_t i = 0; i < factors.size(); ++i) inverses[i] = 1.0f / factors[i];
   std::vector<int8_t> codes(weights.size());
-  std::vector<float> scales(out), weight_sums(out);
   for (size_t o = 0; o < out; ++o) {
-    const auto row = weights.subspan(o * in, in);
-    float largest = 0;
-    for (float w : row) largest = std::max(largest, std::fabs(w));
-    scales[o] = largest / 127.0f;
-    const float inverse = largest > 0 ? 127.0f / largest : 0.0f;
-    int32_t sum = 0;
-    for (size_t i = 0; i < in; ++i) {
-      codes[o * in + i] = static_cast<int8_t>(std::lrintf(row[i] * inverse));
-      sum += codes[o * in + i];
-    }
-    weight_sums[o] = scales[o] * static_cast<float>(sum);
+    int8_t* const row = &codes[o * in];
+    scales[o] = QuantizeWeights(weights.subspan(o * in, in), inverses, row);
+    weight_sums[o] = scales[o] * static_cast<float>(std::accumulate(row, row + in, int32_t{0}));
   }
   auto packed = onednn::Pack(onednn::DataType::kU8S8, codes.data(), in, out);
   if (packed == nullptr) return nullptr;
   return std::make_unique<Int8Linear>(std::move(packed), std::move(scales), std::move(weight_sums),
-                                      bias, in, out);
+                                      std::move(factors), bias, in, out);
 }
 
 // Turns a row of up's output into the input of down.
@@ -219,7 +243,7 @@ bool FeedForwardInt8(const Linear& up, const Linear& down, Activation activation
   const float* activated = gating.gated ? gated.data() : row.data();
   std::vector<uint8_t> codes(kRowBlock * inner);
   ForEachRowBlock(rows, [&](size_t first, size_t count) {
-    Int8Linear::Quantized input(x + first * hidden, count, hidden);
+    const Int8Linear::Quantized input = first_layer->QuantizeRows(x + first * hidden, count);
     Int8Linear::Quantized middle(inner, codes.data());
     first_layer->Multiply(input, count, [&](size_t r, auto dequantize) {
       dequantize(row.data());
@@ -261,15 +285,17 @@ std::string_view PrecisionName(Precision precision) {
 
 Result<std::unique_ptr<Linear>> Linear::Create(std::span<const float> weights,
                                                std::span<const float> bias, size_t in, size_t out,
-                                               Precision precision) {
-  if (weights.size() != in * out || (!bias.empty() && bias.size() != out)) {
-    return InternalError("linear layer: weights or bias do not have the stated shape");
+                                               Precision precision,
+                                               std::span<const float> input_range) {
+  if (weights.size() != in * out || (!bias.empty() && bias.size() != out) ||
+      (!input_range.empty() && input_range.size() != in)) {
+    return InternalError("linear layer: weights, bias or input range do not have the stated shape");
   }
   std::unique_ptr<Linear> linear;
   if (precision == Precision::kBf16) {
     linear = CreateBf16(weights, bias, in, out);
   } else if (precision == Precision::kInt8) {
-    linear = CreateInt8(weights, bias, in, out);
+    linear = CreateInt8(weights, bias, in, out, input_range);
   } else if (auto packed = onednn::Pack(onednn::DataType::kF32, weights.data(), in, out)) {
     linear =
         std::make_unique<PackedLinear>(std::move(packed), bias, in, out, onednn::DataType::kF32);

@@ -23,10 +23,14 @@ std::string_view PrecisionName(Precision precision);
 
 class Linear {
  public:
-  // `weights` is [out, in] row-major, `bias` [out] or empty; both are copied.
+  // `weights` is [out, in] row-major, `bias` [out] or empty; both are copied. `input_range` [in] or
+  // empty: about the largest absolute value of each channel of x. Where int8 knows it, what is hard
+  // to round moves from x to W: channel j of x is multiplied by sqrt(max|W_j| / range_j), of W
+  // divided by that (SmoothQuant, Xiao et al. 2023). Other precisions ignore it.
   static Result<std::unique_ptr<Linear>> Create(std::span<const float> weights,
                                                 std::span<const float> bias, size_t in, size_t out,
-                                                Precision precision);
+                                                Precision precision,
+                                                std::span<const float> input_range = {});
   virtual ~Linear() = default;
 
   size_t in() const { return in_; }

@@ -24,7 +24,7 @@ class BertEncoder final : public Encoder {
     }
   }
 
-  Status Load(const ModelConfig& config, const TensorMap& tensors, Precision precision);
+  Status Load(const ModelConfig& config, const TensorMap& tensors, const Packing& packing);
 
  private:
   // Word + position + the first token type's row, normalised.
@@ -47,7 +47,8 @@ class BertEncoder final : public Encoder {
   std::vector<PostNormLayer> layers_;
 };
 
-Status BertEncoder::Load(const ModelConfig& config, const TensorMap& tensors, Precision precision) {
+Status BertEncoder::Load(const ModelConfig& config, const TensorMap& tensors,
+                         const Packing& packing) {
   SG_ASSIGN_OR_RETURN(const TensorTable table,
                       TensorTable::Open(tensors, {"", "bert.", "roberta.", "model."},
                                         "embeddings.word_embeddings.weight"));
@@ -86,16 +87,17 @@ Status BertEncoder::Load(const ModelConfig& config, const TensorMap& tensors, Pr
     const std::string qkv[] = {base + "attention.self.query", base + "attention.self.key",
                                base + "attention.self.value"};
     const size_t outs[] = {hidden_, hidden_, hidden_};
-    SG_ASSIGN_OR_RETURN(layer.attention.qkv, table.GetFused(qkv, hidden_, outs, precision));
+    SG_ASSIGN_OR_RETURN(layer.attention.qkv,
+                        table.GetFused(qkv, hidden_, outs, packing, Input::kNormed));
     SG_ASSIGN_OR_RETURN(layer.attention.output, table.GetLinear(base + "attention.output.dense",
-                                                                hidden_, hidden_, precision));
+                                                                hidden_, hidden_, packing));
     SG_ASSIGN_OR_RETURN(layer.attention_norm,
                         Norm::Load(table, base + "attention.output.LayerNorm", hidden_, epsilon));
     layer.feed_forward.activation = activation;
-    SG_ASSIGN_OR_RETURN(layer.feed_forward.up,
-                        table.GetLinear(base + "intermediate.dense", hidden_, inner, precision));
+    SG_ASSIGN_OR_RETURN(layer.feed_forward.up, table.GetLinear(base + "intermediate.dense", hidden_,
+                                                               inner, packing, Input::kNormed));
     SG_ASSIGN_OR_RETURN(layer.feed_forward.down,
-                        table.GetLinear(base + "output.dense", inner, hidden_, precision));
+                        table.GetLinear(base + "output.dense", inner, hidden_, packing));
     SG_ASSIGN_OR_RETURN(layer.output_norm,
                         Norm::Load(table, base + "output.LayerNorm", hidden_, epsilon));
     layers_.push_back(std::move(layer));
@@ -106,8 +108,9 @@ Status BertEncoder::Load(const ModelConfig& config, const TensorMap& tensors, Pr
 }  // namespace
 
 Result<std::unique_ptr<Encoder>> CreateBertEncoder(const ModelConfig& config,
-                                                   const TensorMap& tensors, Precision precision) {
-  return LoadEncoder<BertEncoder>(config, tensors, precision);
+                                                   const TensorMap& tensors,
+                                                   const Packing& packing) {
+  return LoadEncoder<BertEncoder>(config, tensors, packing);
 }
 
 }  // namespace sg

@@ -1,12 +1,15 @@
 #include "core/model/encoder.h"
 
+#include <random>
+
 #include "core/model/encoder_architectures.h"
+#include "core/model/encoder_layers.h"
 
 namespace sg {
 namespace {
 
 using Create = Result<std::unique_ptr<Encoder>> (*)(const ModelConfig&, const TensorMap&,
-                                                    Precision);
+                                                    const Packing&);
 
 // model_type and position_embedding_type of config.json -> architecture; the first row that fits is
 // used. Checkpoints with remote code keep the model_type of the model that they changed and are
@@ -42,6 +45,25 @@ Result<const Architecture*> FindArchitecture(const ModelConfig& config) {
                           ")");
 }
 
+// Runs a few random tokens through the model in the cheapest exact enough precision. The channels
+// that are far out are the same for any tokens: those of 32 random ones serve as well as those of
+// 2,800 tokens of text (MiniLM: mean cosine of int8 to f32 .9992 and .9992, worst .995 and .994).
+Result<InputRanges> Calibrate(const Architecture& architecture, const ModelConfig& config,
+                              const TensorMap& tensors) {
+  constexpr size_t kTokens = 64;
+  InputRanges ranges;
+  SG_ASSIGN_OR_RETURN(const Precision precision, ChoosePrecision("auto"));
+  SG_ASSIGN_OR_RETURN(const auto encoder,
+                      architecture.create(config, tensors, {precision, &ranges, nullptr}));
+  std::mt19937 random(1);
+  std::vector<uint32_t> ids(std::min(kTokens, encoder->max_positions()));
+  for (uint32_t& id : ids) id = static_cast<uint32_t>(random() % encoder->vocabulary_size());
+  const uint32_t starts[] = {0, static_cast<uint32_t>(ids.size())};
+  std::vector<float> hidden(ids.size() * encoder->hidden_size());
+  encoder->Forward({.ids = ids, .starts = starts, .visible = {}}, hidden.data());
+  return ranges;
+}
+
 }  // namespace
 
 size_t LongestSequence(const TokenBatch& batch) {
@@ -61,7 +83,9 @@ Result<std::unique_ptr<Encoder>> CreateEncoder(const std::string& config_json,
                                                const TensorMap& tensors, Precision precision) {
   SG_ASSIGN_OR_RETURN(const ModelConfig config, ModelConfig::Parse(config_json));
   SG_ASSIGN_OR_RETURN(const Architecture* architecture, FindArchitecture(config));
-  return architecture->create(config, tensors, precision);
+  if (precision != Precision::kInt8) return architecture->create(config, tensors, {precision});
+  SG_ASSIGN_OR_RETURN(const InputRanges ranges, Calibrate(*architecture, config, tensors));
+  return architecture->create(config, tensors, {.precision = precision, .ranges = &ranges});
 }
 
 }  // namespace sg

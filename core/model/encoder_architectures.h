@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/model/encoder.h"
+#include "core/model/encoder_layers.h"
 #include "core/model/model_config.h"
 
 namespace sg {
@@ -21,29 +22,31 @@ size_t LongestSequence(const TokenBatch& batch);
 // An `Architecture` that has loaded itself; `settings` is what it reads of config.json.
 template <typename Architecture, typename Settings>
 Result<std::unique_ptr<Encoder>> LoadEncoder(const Settings& settings, const TensorMap& tensors,
-                                             Precision precision) {
+                                             const Packing& packing) {
   auto encoder = std::make_unique<Architecture>();
-  SG_RETURN_IF_ERROR(encoder->Load(settings, tensors, precision));
+  SG_RETURN_IF_ERROR(encoder->Load(settings, tensors, packing));
   return std::unique_ptr<Encoder>(std::move(encoder));
 }
 
 Result<std::unique_ptr<Encoder>> CreateBertEncoder(const ModelConfig& config,
-                                                   const TensorMap& tensors, Precision precision);
+                                                   const TensorMap& tensors,
+                                                   const Packing& packing);
 Result<std::unique_ptr<Encoder>> CreateJinaBertEncoder(const ModelConfig& config,
                                                        const TensorMap& tensors,
-                                                       Precision precision);
+                                                       const Packing& packing);
 Result<std::unique_ptr<Encoder>> CreateT5Encoder(const ModelConfig& config,
-                                                 const TensorMap& tensors, Precision precision);
+                                                 const TensorMap& tensors, const Packing& packing);
 Result<std::unique_ptr<Encoder>> CreateRotaryXlmRobertaEncoder(const ModelConfig& config,
                                                                const TensorMap& tensors,
-                                                               Precision precision);
+                                                               const Packing& packing);
 Result<std::unique_ptr<Encoder>> CreateNomicBertEncoder(const ModelConfig& config,
                                                         const TensorMap& tensors,
-                                                        Precision precision);
+                                                        const Packing& packing);
 Result<std::unique_ptr<Encoder>> CreateModernBertEncoder(const ModelConfig& config,
                                                          const TensorMap& tensors,
-                                                         Precision precision);
+                                                         const Packing& packing);
 Result<std::unique_ptr<Encoder>> CreateQwen2Encoder(const ModelConfig& config,
-                                                    const TensorMap& tensors, Precision precision);
+                                                    const TensorMap& tensors,
+                                                    const Packing& packing);
 
 }  // namespace sg

@@ -13,6 +13,23 @@ constexpr size_t kFeedForwardRows = 256;
 // Slots of Buffer() used below; architectures use 10 and up.
 enum Slot : int { kQkv = 0, kContext, kWide, kGated };
 
+// A layer that notes the largest absolute value of each channel that it reads.
+class RecordingLinear final : public Linear {
+ public:
+  // `range` [in] must outlive it, and be read when no Apply runs.
+  RecordingLinear(std::unique_ptr<Linear> layer, std::span<float> range)
+      : Linear(layer->in(), layer->out()), layer_(std::move(layer)), range_(range) {}
+  Precision precision() const override { return layer_->precision(); }
+  void Apply(const float* x, size_t rows, float* y) const override {
+    for (size_t r = 0; r < rows; ++r) RaiseToMagnitudes({x + r * in_, in_}, range_.data());
+    layer_->Apply(x, rows, y);
+  }
+
+ private:
+  std::unique_ptr<Linear> layer_;
+  std::span<float> range_;
+};
+
 }  // namespace
 
 Result<TensorTable> TensorTable::Open(const TensorMap& tensors,
@@ -56,15 +73,15 @@ Result<std::vector<float>> TensorTable::GetOptional(std::string_view name,
 }
 
 Result<std::unique_ptr<Linear>> TensorTable::GetLinear(std::string_view name, size_t in, size_t out,
-                                                       Precision precision) const {
+                                                       const Packing& packing, Input input) const {
   const std::string names[] = {std::string(name)};
   const size_t outs[] = {out};
-  return GetFused(names, in, outs, precision);
+  return GetFused(names, in, outs, packing, input);
 }
 
 Result<std::unique_ptr<Linear>> TensorTable::GetFused(std::span<const std::string> names, size_t in,
                                                       std::span<const size_t> outs,
-                                                      Precision precision) const {
+                                                      const Packing& packing, Input input) const {
   std::vector<float> weights, bias;
   size_t out = 0;
   for (size_t i = 0; i < names.size(); ++i) {
@@ -79,7 +96,17 @@ Result<std::unique_ptr<Linear>> TensorTable::GetFused(std::span<const std::strin
     out += outs[i];
   }
   if (!bias.empty()) bias.resize(out, 0.0f);
-  return Linear::Create(weights, bias, in, out, precision);
+  if (input == Input::kAny) return Linear::Create(weights, bias, in, out, packing.precision);
+  std::span<const float> range;
+  if (packing.ranges != nullptr && packing.ranges->count(names[0]) > 0) {
+    range = packing.ranges->at(names[0]);
+  }
+  SG_ASSIGN_OR_RETURN(std::unique_ptr<Linear> linear,
+                      Linear::Create(weights, bias, in, out, packing.precision, range));
+  if (packing.record == nullptr) return linear;
+  std::vector<float>& record = (*packing.record)[names[0]];
+  record.assign(in, 0.0f);
+  return std::unique_ptr<Linear>(std::make_unique<RecordingLinear>(std::move(linear), record));
 }
 
 Result<size_t> TensorTable::Rows(std::string_view name) const {

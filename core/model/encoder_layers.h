@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -22,6 +23,19 @@
 
 namespace sg {
 
+// The largest absolute value of each channel of a layer's input, by the name of its first tensor.
+using InputRanges = std::map<std::string, std::vector<float>>;
+
+// How the linear layers of an encoder are packed.
+struct Packing {
+  Precision precision = Precision::kF32;
+  InputRanges* record = nullptr;        // not null: layers note the ranges of what they read
+  const InputRanges* ranges = nullptr;  // not null: what layers will read, see Linear::Create
+};
+
+// What a layer reads: only that of a norm has channels which are large whatever the text.
+enum class Input { kAny, kNormed };
+
 // Tensors of one checkpoint by name below a prefix, checked against the shape that the architecture
 // expects.
 class TensorTable {
@@ -38,10 +52,12 @@ class TensorTable {
   Result<std::vector<float>> GetOptional(std::string_view name, std::vector<uint64_t> shape) const;
   // The layer `name`.weight [out, in] with `name`.bias [out] where it exists.
   Result<std::unique_ptr<Linear>> GetLinear(std::string_view name, size_t in, size_t out,
-                                            Precision precision) const;
+                                            const Packing& packing,
+                                            Input input = Input::kAny) const;
   // Several layers that read the same input, as one: outputs side by side in the order of `names`.
   Result<std::unique_ptr<Linear>> GetFused(std::span<const std::string> names, size_t in,
-                                           std::span<const size_t> outs, Precision precision) const;
+                                           std::span<const size_t> outs, const Packing& packing,
+                                           Input input = Input::kAny) const;
   // The matrix `name` [any, width], read in place.
   Result<TokenTable> GetTokens(std::string_view name, size_t width) const;
   // Number of rows of a matrix, for sizes that the configuration may lie about.

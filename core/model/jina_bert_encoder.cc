@@ -45,7 +45,7 @@ class JinaBertEncoder final : public Encoder {
     }
   }
 
-  Status Load(const ModelConfig& config, const TensorMap& tensors, Precision precision);
+  Status Load(const ModelConfig& config, const TensorMap& tensors, const Packing& packing);
 
  private:
   // [heads, 2 * longest - 1]: -slope * |distance|.
@@ -63,7 +63,7 @@ class JinaBertEncoder final : public Encoder {
   }
 
   Status LoadLayer(const TensorTable& table, const std::string& base, const JinaNames& names,
-                   size_t heads, size_t inner, double epsilon, Precision precision);
+                   size_t heads, size_t inner, double epsilon, const Packing& packing);
 
   size_t hidden_ = 0, positions_ = 0;
   TokenTable words_;
@@ -74,7 +74,7 @@ class JinaBertEncoder final : public Encoder {
 
 Status JinaBertEncoder::LoadLayer(const TensorTable& table, const std::string& base,
                                   const JinaNames& names, size_t heads, size_t inner,
-                                  double epsilon, Precision precision) {
+                                  double epsilon, const Packing& packing) {
   PostNormLayer layer;
   layer.attention.heads = layer.attention.kv_heads = heads;
   layer.attention.head_dim = hidden_ / heads;
@@ -82,23 +82,24 @@ Status JinaBertEncoder::LoadLayer(const TensorTable& table, const std::string& b
   const std::string self = base + "attention.self.";
   const std::string qkv[] = {self + "query", self + "key", self + "value"};
   const size_t outs[] = {hidden_, hidden_, hidden_};
-  SG_ASSIGN_OR_RETURN(layer.attention.qkv, table.GetFused(qkv, hidden_, outs, precision));
+  SG_ASSIGN_OR_RETURN(layer.attention.qkv,
+                      table.GetFused(qkv, hidden_, outs, packing, Input::kNormed));
   if (table.Has(self + "layer_norm_q.weight")) {
     SG_ASSIGN_OR_RETURN(layer.attention.query_norm,
                         Norm::Load(table, self + "layer_norm_q", hidden_, epsilon));
     SG_ASSIGN_OR_RETURN(layer.attention.key_norm,
                         Norm::Load(table, self + "layer_norm_k", hidden_, epsilon));
   }
-  SG_ASSIGN_OR_RETURN(layer.attention.output, table.GetLinear(base + "attention.output.dense",
-                                                              hidden_, hidden_, precision));
+  SG_ASSIGN_OR_RETURN(layer.attention.output,
+                      table.GetLinear(base + "attention.output.dense", hidden_, hidden_, packing));
   SG_ASSIGN_OR_RETURN(layer.attention_norm,
                       Norm::Load(table, base + names.attention_norm, hidden_, epsilon));
   layer.feed_forward.gated = true;
   layer.feed_forward.gate_first = names.gate_first;
-  SG_ASSIGN_OR_RETURN(layer.feed_forward.up,
-                      table.GetLinear(base + names.gated, hidden_, 2 * inner, precision));
+  SG_ASSIGN_OR_RETURN(layer.feed_forward.up, table.GetLinear(base + names.gated, hidden_, 2 * inner,
+                                                             packing, Input::kNormed));
   SG_ASSIGN_OR_RETURN(layer.feed_forward.down,
-                      table.GetLinear(base + names.down, inner, hidden_, precision));
+                      table.GetLinear(base + names.down, inner, hidden_, packing));
   SG_ASSIGN_OR_RETURN(layer.output_norm,
                       Norm::Load(table, base + names.output_norm, hidden_, epsilon));
   layers_.push_back(std::move(layer));
@@ -106,7 +107,7 @@ Status JinaBertEncoder::LoadLayer(const TensorTable& table, const std::string& b
 }
 
 Status JinaBertEncoder::Load(const ModelConfig& config, const TensorMap& tensors,
-                             Precision precision) {
+                             const Packing& packing) {
   SG_ASSIGN_OR_RETURN(
       const TensorTable table,
       TensorTable::Open(tensors, {"", "bert.", "model."}, "embeddings.word_embeddings.weight"));
@@ -129,7 +130,7 @@ Status JinaBertEncoder::Load(const ModelConfig& config, const TensorMap& tensors
   for (size_t l = 0; l < layers; ++l) {
     SG_RETURN_IF_ERROR(LoadLayer(table, "encoder.layer." + std::to_string(l) + ".",
                                  code ? kCodeNames : kEnglishNames, heads, inner, epsilon,
-                                 precision));
+                                 packing));
   }
   return Status::Ok();
 }
@@ -138,8 +139,8 @@ Status JinaBertEncoder::Load(const ModelConfig& config, const TensorMap& tensors
 
 Result<std::unique_ptr<Encoder>> CreateJinaBertEncoder(const ModelConfig& config,
                                                        const TensorMap& tensors,
-                                                       Precision precision) {
-  return LoadEncoder<JinaBertEncoder>(config, tensors, precision);
+                                                       const Packing& packing) {
+  return LoadEncoder<JinaBertEncoder>(config, tensors, packing);
 }
 
 }  // namespace sg

@@ -31,7 +31,7 @@ class ModernBertEncoder final : public Encoder {
     }
   }
 
-  Status Load(const ModelConfig& config, const TensorMap& tensors, Precision precision);
+  Status Load(const ModelConfig& config, const TensorMap& tensors, const Packing& packing);
 
  private:
   size_t hidden_ = 0, positions_ = 0, head_dim_ = 0;
@@ -42,7 +42,7 @@ class ModernBertEncoder final : public Encoder {
 };
 
 Status ModernBertEncoder::Load(const ModelConfig& config, const TensorMap& tensors,
-                               Precision precision) {
+                               const Packing& packing) {
   SG_ASSIGN_OR_RETURN(
       const TensorTable table,
       TensorTable::Open(tensors, {"", "model."}, "embeddings.tok_embeddings.weight"));
@@ -76,18 +76,18 @@ Status ModernBertEncoder::Load(const ModelConfig& config, const TensorMap& tenso
     layer.attention.head_dim = head_dim_;
     layer.attention.scale = AttentionScale(head_dim_);
     layer.attention.window = l % every == 0 ? 0 : window;
-    SG_ASSIGN_OR_RETURN(layer.attention.qkv,
-                        table.GetLinear(base + "attn.Wqkv", hidden_, 3 * hidden_, precision));
+    SG_ASSIGN_OR_RETURN(layer.attention.qkv, table.GetLinear(base + "attn.Wqkv", hidden_,
+                                                             3 * hidden_, packing, Input::kNormed));
     SG_ASSIGN_OR_RETURN(layer.attention.output,
-                        table.GetLinear(base + "attn.Wo", hidden_, hidden_, precision));
+                        table.GetLinear(base + "attn.Wo", hidden_, hidden_, packing));
     SG_ASSIGN_OR_RETURN(layer.feed_forward_norm,
                         Norm::Load(table, base + "mlp_norm", hidden_, epsilon));
     layer.feed_forward.activation = activation;
     layer.feed_forward.gated = true;
-    SG_ASSIGN_OR_RETURN(layer.feed_forward.up,
-                        table.GetLinear(base + "mlp.Wi", hidden_, 2 * inner, precision));
+    SG_ASSIGN_OR_RETURN(layer.feed_forward.up, table.GetLinear(base + "mlp.Wi", hidden_, 2 * inner,
+                                                               packing, Input::kNormed));
     SG_ASSIGN_OR_RETURN(layer.feed_forward.down,
-                        table.GetLinear(base + "mlp.Wo", inner, hidden_, precision));
+                        table.GetLinear(base + "mlp.Wo", inner, hidden_, packing));
     layers_.push_back(std::move(layer));
   }
   SG_ASSIGN_OR_RETURN(final_norm_, Norm::Load(table, "final_norm", hidden_, epsilon));
@@ -98,8 +98,8 @@ Status ModernBertEncoder::Load(const ModelConfig& config, const TensorMap& tenso
 
 Result<std::unique_ptr<Encoder>> CreateModernBertEncoder(const ModelConfig& config,
                                                          const TensorMap& tensors,
-                                                         Precision precision) {
-  return LoadEncoder<ModernBertEncoder>(config, tensors, precision);
+                                                         const Packing& packing) {
+  return LoadEncoder<ModernBertEncoder>(config, tensors, packing);
 }
 
 }  // namespace sg

@@ -26,7 +26,7 @@ class Qwen2Encoder final : public Encoder {
     }
   }
 
-  Status Load(const ModelConfig& config, const TensorMap& tensors, Precision precision);
+  Status Load(const ModelConfig& config, const TensorMap& tensors, const Packing& packing);
 
  private:
   size_t hidden_ = 0, positions_ = 0, head_dim_ = 0;
@@ -37,7 +37,7 @@ class Qwen2Encoder final : public Encoder {
 };
 
 Status Qwen2Encoder::Load(const ModelConfig& config, const TensorMap& tensors,
-                          Precision precision) {
+                          const Packing& packing) {
   SG_ASSIGN_OR_RETURN(const TensorTable table,
                       TensorTable::Open(tensors, {"", "model."}, "embed_tokens.weight"));
   SG_ASSIGN_OR_RETURN(hidden_, config.Size("hidden_size"));
@@ -70,18 +70,20 @@ Status Qwen2Encoder::Load(const ModelConfig& config, const TensorMap& tensors,
     const std::string self = base + "self_attn.";
     const std::string qkv[] = {self + "q_proj", self + "k_proj", self + "v_proj"};
     const size_t outs[] = {hidden_, kv_heads * head_dim_, kv_heads * head_dim_};
-    SG_ASSIGN_OR_RETURN(layer.attention.qkv, table.GetFused(qkv, hidden_, outs, precision));
+    SG_ASSIGN_OR_RETURN(layer.attention.qkv,
+                        table.GetFused(qkv, hidden_, outs, packing, Input::kNormed));
     SG_ASSIGN_OR_RETURN(layer.attention.output,
-                        table.GetLinear(self + "o_proj", hidden_, hidden_, precision));
+                        table.GetLinear(self + "o_proj", hidden_, hidden_, packing));
     SG_ASSIGN_OR_RETURN(layer.attention_norm, Norm::Load(table, base + "input_layernorm", hidden_,
                                                          epsilon, /*rms=*/true));
     layer.feed_forward.activation = activation;
     layer.feed_forward.gated = true;
     const std::string up[] = {base + "mlp.gate_proj", base + "mlp.up_proj"};
     const size_t ups[] = {inner, inner};
-    SG_ASSIGN_OR_RETURN(layer.feed_forward.up, table.GetFused(up, hidden_, ups, precision));
+    SG_ASSIGN_OR_RETURN(layer.feed_forward.up,
+                        table.GetFused(up, hidden_, ups, packing, Input::kNormed));
     SG_ASSIGN_OR_RETURN(layer.feed_forward.down,
-                        table.GetLinear(base + "mlp.down_proj", inner, hidden_, precision));
+                        table.GetLinear(base + "mlp.down_proj", inner, hidden_, packing));
     SG_ASSIGN_OR_RETURN(
         layer.feed_forward_norm,
         Norm::Load(table, base + "post_attention_layernorm", hidden_, epsilon, /*rms=*/true));
@@ -94,8 +96,9 @@ Status Qwen2Encoder::Load(const ModelConfig& config, const TensorMap& tensors,
 }  // namespace
 
 Result<std::unique_ptr<Encoder>> CreateQwen2Encoder(const ModelConfig& config,
-                                                    const TensorMap& tensors, Precision precision) {
-  return LoadEncoder<Qwen2Encoder>(config, tensors, precision);
+                                                    const TensorMap& tensors,
+                                                    const Packing& packing) {
+  return LoadEncoder<Qwen2Encoder>(config, tensors, packing);
 }
 
 }  // namespace sg

@@ -71,10 +71,10 @@ class RotaryBertEncoder final : public Encoder {
     }
   }
 
-  Status Load(const RotaryBertConfig& config, const TensorMap& tensors, Precision precision);
+  Status Load(const RotaryBertConfig& config, const TensorMap& tensors, const Packing& packing);
 
  private:
-  Status LoadLayer(const TensorTable& table, const std::string& base, Precision precision);
+  Status LoadLayer(const TensorTable& table, const std::string& base, const Packing& packing);
 
   RotaryBertConfig config_;
   TokenTable words_;
@@ -84,17 +84,17 @@ class RotaryBertEncoder final : public Encoder {
 };
 
 Status RotaryBertEncoder::LoadLayer(const TensorTable& table, const std::string& base,
-                                    Precision precision) {
+                                    const Packing& packing) {
   const size_t hidden = config_.hidden, inner = config_.inner;
   PostNormLayer layer;
   layer.attention.heads = layer.attention.kv_heads = config_.heads;
   layer.attention.head_dim = hidden / config_.heads;
   layer.attention.scale = AttentionScale(hidden / config_.heads);
   const std::string attention = base + config_.attention;
-  SG_ASSIGN_OR_RETURN(layer.attention.qkv,
-                      table.GetLinear(attention + ".Wqkv", hidden, 3 * hidden, precision));
+  SG_ASSIGN_OR_RETURN(layer.attention.qkv, table.GetLinear(attention + ".Wqkv", hidden, 3 * hidden,
+                                                           packing, Input::kNormed));
   SG_ASSIGN_OR_RETURN(layer.attention.output,
-                      table.GetLinear(attention + ".out_proj", hidden, hidden, precision));
+                      table.GetLinear(attention + ".out_proj", hidden, hidden, packing));
   SG_ASSIGN_OR_RETURN(layer.attention_norm,
                       Norm::Load(table, base + "norm1", hidden, config_.epsilon));
   layer.feed_forward.activation = config_.activation;
@@ -102,13 +102,14 @@ Status RotaryBertEncoder::LoadLayer(const TensorTable& table, const std::string&
   if (config_.gated) {
     const std::string up[] = {base + "mlp.fc12", base + "mlp.fc11"};  // fc12 is the activated half
     const size_t ups[] = {inner, inner};
-    SG_ASSIGN_OR_RETURN(layer.feed_forward.up, table.GetFused(up, hidden, ups, precision));
+    SG_ASSIGN_OR_RETURN(layer.feed_forward.up,
+                        table.GetFused(up, hidden, ups, packing, Input::kNormed));
   } else {
     SG_ASSIGN_OR_RETURN(layer.feed_forward.up,
-                        table.GetLinear(base + "mlp.fc1", hidden, inner, precision));
+                        table.GetLinear(base + "mlp.fc1", hidden, inner, packing, Input::kNormed));
   }
   SG_ASSIGN_OR_RETURN(layer.feed_forward.down,
-                      table.GetLinear(base + "mlp.fc2", inner, hidden, precision));
+                      table.GetLinear(base + "mlp.fc2", inner, hidden, packing));
   SG_ASSIGN_OR_RETURN(layer.output_norm,
                       Norm::Load(table, base + "norm2", hidden, config_.epsilon));
   layers_.push_back(std::move(layer));
@@ -116,7 +117,7 @@ Status RotaryBertEncoder::LoadLayer(const TensorTable& table, const std::string&
 }
 
 Status RotaryBertEncoder::Load(const RotaryBertConfig& config, const TensorMap& tensors,
-                               Precision precision) {
+                               const Packing& packing) {
   config_ = config;
   if (config.hidden % config.heads != 0)
     return CorruptError("hidden size is not a multiple of the heads");
@@ -132,7 +133,7 @@ Status RotaryBertEncoder::Load(const RotaryBertConfig& config, const TensorMap& 
   }
   SG_ASSIGN_OR_RETURN(embedding_norm_, Norm::Load(table, "emb_ln", config.hidden, config.epsilon));
   for (size_t l = 0; l < config.layers; ++l) {
-    SG_RETURN_IF_ERROR(LoadLayer(table, "encoder.layers." + std::to_string(l) + ".", precision));
+    SG_RETURN_IF_ERROR(LoadLayer(table, "encoder.layers." + std::to_string(l) + ".", packing));
   }
   return Status::Ok();
 }
@@ -141,16 +142,16 @@ Status RotaryBertEncoder::Load(const RotaryBertConfig& config, const TensorMap& 
 
 Result<std::unique_ptr<Encoder>> CreateRotaryXlmRobertaEncoder(const ModelConfig& config,
                                                                const TensorMap& tensors,
-                                                               Precision precision) {
+                                                               const Packing& packing) {
   SG_ASSIGN_OR_RETURN(const RotaryBertConfig read, ReadXlmRobertaConfig(config));
-  return LoadEncoder<RotaryBertEncoder>(read, tensors, precision);
+  return LoadEncoder<RotaryBertEncoder>(read, tensors, packing);
 }
 
 Result<std::unique_ptr<Encoder>> CreateNomicBertEncoder(const ModelConfig& config,
                                                         const TensorMap& tensors,
-                                                        Precision precision) {
+                                                        const Packing& packing) {
   SG_ASSIGN_OR_RETURN(const RotaryBertConfig read, ReadNomicConfig(config));
-  return LoadEncoder<RotaryBertEncoder>(read, tensors, precision);
+  return LoadEncoder<RotaryBertEncoder>(read, tensors, packing);
 }
 
 }  // namespace sg

@@ -31,7 +31,7 @@ class T5Encoder final : public Encoder {
     }
   }
 
-  Status Load(const ModelConfig& config, const TensorMap& tensors, Precision precision);
+  Status Load(const ModelConfig& config, const TensorMap& tensors, const Packing& packing);
 
  private:
   static constexpr size_t kNoLimit = size_t{1} << 20;
@@ -69,7 +69,8 @@ class T5Encoder final : public Encoder {
   Norm final_norm_;
 };
 
-Status T5Encoder::Load(const ModelConfig& config, const TensorMap& tensors, Precision precision) {
+Status T5Encoder::Load(const ModelConfig& config, const TensorMap& tensors,
+                       const Packing& packing) {
   // The embedding is stored once under either name.
   const char* words =
       tensors.count("shared.weight") > 0 ? "shared.weight" : "encoder.embed_tokens.weight";
@@ -106,9 +107,10 @@ Status T5Encoder::Load(const ModelConfig& config, const TensorMap& tensors, Prec
     layer.attention.head_dim = head_dim;
     const std::string qkv[] = {self + "q", self + "k", self + "v"};
     const size_t outs[] = {width, width, width};
-    SG_ASSIGN_OR_RETURN(layer.attention.qkv, table.GetFused(qkv, hidden_, outs, precision));
+    SG_ASSIGN_OR_RETURN(layer.attention.qkv,
+                        table.GetFused(qkv, hidden_, outs, packing, Input::kNormed));
     SG_ASSIGN_OR_RETURN(layer.attention.output,
-                        table.GetLinear(self + "o", width, hidden_, precision));
+                        table.GetLinear(self + "o", width, hidden_, packing));
     SG_ASSIGN_OR_RETURN(layer.attention_norm,
                         Norm::Load(table, base + "0.layer_norm", hidden_, epsilon, /*rms=*/true));
     layer.feed_forward.activation = activation;
@@ -116,13 +118,14 @@ Status T5Encoder::Load(const ModelConfig& config, const TensorMap& tensors, Prec
     if (gated) {
       const std::string up[] = {dense + "wi_0", dense + "wi_1"};
       const size_t ups[] = {inner, inner};
-      SG_ASSIGN_OR_RETURN(layer.feed_forward.up, table.GetFused(up, hidden_, ups, precision));
+      SG_ASSIGN_OR_RETURN(layer.feed_forward.up,
+                          table.GetFused(up, hidden_, ups, packing, Input::kNormed));
     } else {
       SG_ASSIGN_OR_RETURN(layer.feed_forward.up,
-                          table.GetLinear(dense + "wi", hidden_, inner, precision));
+                          table.GetLinear(dense + "wi", hidden_, inner, packing, Input::kNormed));
     }
     SG_ASSIGN_OR_RETURN(layer.feed_forward.down,
-                        table.GetLinear(dense + "wo", inner, hidden_, precision));
+                        table.GetLinear(dense + "wo", inner, hidden_, packing));
     SG_ASSIGN_OR_RETURN(layer.feed_forward_norm,
                         Norm::Load(table, base + "1.layer_norm", hidden_, epsilon, /*rms=*/true));
     layers_.push_back(std::move(layer));
@@ -135,8 +138,8 @@ Status T5Encoder::Load(const ModelConfig& config, const TensorMap& tensors, Prec
 }  // namespace
 
 Result<std::unique_ptr<Encoder>> CreateT5Encoder(const ModelConfig& config,
-                                                 const TensorMap& tensors, Precision precision) {
-  return LoadEncoder<T5Encoder>(config, tensors, precision);
+                                                 const TensorMap& tensors, const Packing& packing) {
+  return LoadEncoder<T5Encoder>(config, tensors, packing);
 }
 
 }  // namespace sg

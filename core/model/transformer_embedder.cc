@@ -161,7 +161,8 @@ Status TransformerEmbedder::LoadDense(const ModelFolder& folder) {
     SG_ASSIGN_OR_RETURN(const size_t out, table.Rows(stage.tensor + ".weight"));
     DenseLayer layer = {.tanh = stage.tanh};
     // Projections are small: always exact.
-    SG_ASSIGN_OR_RETURN(layer.linear, table.GetLinear(stage.tensor, width, out, Precision::kF32));
+    SG_ASSIGN_OR_RETURN(layer.linear,
+                        table.GetLinear(stage.tensor, width, out, {.precision = Precision::kF32}));
     dense_.push_back(std::move(layer));
     width = out;
   }

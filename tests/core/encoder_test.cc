@@ -192,6 +192,59 @@ TEST(TaskAdapters, WhatDoesNotFitIsRefused) {
   EXPECT_FALSE(*ReadTaskAdapters(*ModelConfig::Parse(R"({"lora_adaptations": null})")));
 }
 
+// A copy of tensors whose values may be changed.
+class OwnTensors {
+ public:
+  explicit OwnTensors(const TensorMap& tensors) : tensors_(tensors) {
+    for (auto& [name, tensor] : tensors_) {
+      std::vector<float>& values = values_[name] = Floats(tensor);
+      tensor.dtype = DType::kF32;
+      tensor.bytes = {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)};
+    }
+  }
+  // Multiplies what the last dimension has at `column`.
+  void Scale(const std::string& name, size_t column, float factor) {
+    ASSERT_EQ(values_.count(name), 1u) << name;
+    const size_t width = tensors_.at(name).shape.back();
+    for (size_t i = column; i < values_[name].size(); i += width) values_[name][i] *= factor;
+  }
+  const TensorMap& map() const { return tensors_; }
+
+ private:
+  TensorMap tensors_;
+  std::map<std::string, std::vector<float>> values_;
+};
+
+// Two channels of every norm a hundred times as large, the weights that read them as much smaller:
+// the same model in f32, and nothing but noise in 256 steps unless the channels are balanced.
+TEST(EncoderPrecision, Int8BalancesChannelsThatAreFarOut) {
+  const auto precision = ChoosePrecision("int8");
+  if (!precision.ok()) GTEST_SKIP() << precision.status().message();
+  const Checkpoint exact = Open("tests/data/encoders/t5", Precision::kF32);
+  OwnTensors tensors(exact.weights.tensors());
+  for (const char* block : {"encoder.block.0.layer.", "encoder.block.1.layer."}) {
+    for (const size_t channel : {3, 17}) {
+      for (const char* norm : {"0.layer_norm.weight", "1.layer_norm.weight"}) {
+        tensors.Scale(std::string(block) + norm, channel, 100);
+      }
+      for (const char* reader :
+           {"0.SelfAttention.q.weight", "0.SelfAttention.k.weight", "0.SelfAttention.v.weight",
+            "1.DenseReluDense.wi_0.weight", "1.DenseReluDense.wi_1.weight"}) {
+        tensors.Scale(std::string(block) + reader, channel, 0.01f);
+      }
+    }
+  }
+  const auto config = ReadFile("tests/data/encoders/t5/config.json");
+  const auto reduced = CreateEncoder(*config, tensors.map(), *precision);
+  ASSERT_TRUE(reduced.ok()) << reduced.status().message();
+  const Batch batch = GoldenBatch(exact.golden);
+  const size_t hidden = exact.encoder->hidden_size();
+  std::vector<float> want(batch.ids.size() * hidden), got(want.size());
+  exact.encoder->Forward(batch.view(), want.data());
+  (*reduced)->Forward(batch.view(), got.data());
+  EXPECT_GE(Cosine(got, want), 0.999);
+}
+
 TEST(EncoderErrors, WrongShapesAreRefused) {
   auto weights = SafetensorsFile::Open("tests/data/encoders/bert/model.safetensors");
   ASSERT_TRUE(weights.ok());
