@@ -71,7 +71,10 @@ class PackedLinear final : public Linear {
   }
 
   void Apply(const float* x, size_t rows, float* y) const override {
-    Apply({.bias = bias_.empty() ? nullptr : bias_.data(), .activation = {}}, x, rows, y);
+    Apply({.bias = bias_.empty() ? nullptr : bias_.data()}, x, rows, y);
+  }
+  void ApplyAdded(const float* x, size_t rows, float* y) const override {
+    Apply({.bias = bias_.empty() ? nullptr : bias_.data(), .add = true}, x, rows, y);
   }
   void ApplyActivated(Activation activation, const float* x, size_t rows, float* y) const override {
     Apply({.bias = bias_.empty() ? nullptr : bias_.data(), .activation = activation}, x, rows, y);
@@ -122,6 +125,11 @@ class Int8Linear final : public Linear {
                [&](size_t r, auto dequantize) { dequantize(y + (first + r) * out_); });
     });
   }
+  void ApplyAdded(const float* x, size_t rows, float* y) const override {
+    ForEachRowBlock(rows, [&](size_t first, size_t count) {
+      MultiplyAdded(QuantizeRows(x + first * in_, count), count, y + first * out_);
+    });
+  }
 
   // Rows of bytes with a scale each, in `codes` [kRowBlock, cols].
   class Quantized {
@@ -159,6 +167,15 @@ class Int8Linear final : public Linear {
         DequantizeRow({&sums[r * out_], out_}, input.row(r), scales_, weight_sums_, bias_, y);
       });
     }
+  }
+
+  // y [count, out] += the product.
+  void MultiplyAdded(const Quantized& input, size_t count, float* y) const {
+    std::vector<float> row(out_);
+    Multiply(input, count, [&](size_t r, auto dequantize) {
+      dequantize(row.data());
+      AddInPlace(row, y + r * out_);
+    });
   }
 
  private:
@@ -228,6 +245,12 @@ void ActivateRowOf(Activation activation, Gating gating, float* row, size_t inne
 
 }  // namespace
 
+void Linear::ApplyAdded(const float* x, size_t rows, float* y) const {
+  std::vector<float> product(rows * out_);
+  Apply(x, rows, product.data());
+  AddInPlace(product, y);
+}
+
 void Linear::ApplyActivated(Activation activation, const float* x, size_t rows, float* y) const {
   Apply(x, rows, y);
   Activate(activation, {y, rows * out_});
@@ -241,7 +264,8 @@ bool FeedForwardInt8(const Linear& up, const Linear& down, Activation activation
   const size_t hidden = up.in(), inner = down.in(), out = down.out();
   std::vector<float> row(up.out()), gated(gating.gated ? inner : 0);
   const float* activated = gating.gated ? gated.data() : row.data();
-  std::vector<uint8_t> codes(kRowBlock * inner);
+  thread_local std::vector<uint8_t> codes;
+  if (codes.size() < kRowBlock * inner) codes.resize(kRowBlock * inner);
   ForEachRowBlock(rows, [&](size_t first, size_t count) {
     const Int8Linear::Quantized input = first_layer->QuantizeRows(x + first * hidden, count);
     Int8Linear::Quantized middle(inner, codes.data());
@@ -250,8 +274,7 @@ bool FeedForwardInt8(const Linear& up, const Linear& down, Activation activation
       ActivateRowOf(activation, gating, row.data(), inner, gated.data());
       middle.Set(r, activated);
     });
-    second_layer->Multiply(middle, count,
-                           [&](size_t r, auto dequantize) { dequantize(y + (first + r) * out); });
+    second_layer->MultiplyAdded(middle, count, y + first * out);
   });
   return true;
 }

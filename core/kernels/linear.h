@@ -40,7 +40,9 @@ class Linear {
 
   // Overwrites y [rows, out] with x [rows, in] W^T + b.
   virtual void Apply(const float* x, size_t rows, float* y) const = 0;
-  // The same, then activation(y).
+  // y += x W^T + b. REQUIRES: x and y do not overlap.
+  virtual void ApplyAdded(const float* x, size_t rows, float* y) const;
+  // Apply, then activation(y).
   virtual void ApplyActivated(Activation activation, const float* x, size_t rows, float* y) const;
 
  protected:
@@ -48,10 +50,10 @@ class Linear {
   const size_t in_, out_;
 };
 
-// The feed-forward of a layer where both products are int8: y = down(act(up(x))), or, gated,
+// The feed-forward of a layer where both products are int8: y += down(act(up(x))), or, gated,
 // down(act(gate) * other) where up(x) holds gate and other side by side. What lies between the
-// products never leaves the cache, and is not written out as floats. Returns false, having done
-// nothing, where the layers are not int8.
+// products never leaves the cache, and is not written out as floats. y may be x. Returns false,
+// having done nothing, where the layers are not int8.
 struct Gating {
   bool gated = false;
   bool gate_first = true;

@@ -42,6 +42,7 @@ namespace {
   F(dnnl_primitive_attr_set_post_ops) \
   F(dnnl_post_ops_create) \
   F(dnnl_post_ops_append_eltwise) \
+  F(dnnl_post_ops_append_sum) \
   F(dnnl_post_ops_destroy) \
   F(dnnl_get_effective_cpu_isa) \
   F(dnnl_version)
@@ -97,15 +98,16 @@ dnnl_memory_desc_t MatrixDesc(size_t rows, size_t cols, dnnl_data_type_t type,
   return desc;
 }
 
-// Which of a product's kernels: whether it adds a bias, and what it applies then.
+// Which of a product's kernels: whether it adds a bias, what it applies then, and whether it adds
+// to what is there.
 struct Kind {
   bool bias = false;
   std::optional<Activation> activation;
+  bool add = false;
   auto operator<=>(const Kind&) const = default;
 };
 
-void AppendActivation(Activation activation, dnnl_primitive_attr_t attr) {
-  const Library& lib = Lib();
+void AppendActivation(Activation activation, dnnl_post_ops_t after) {
   dnnl_alg_kind_t algorithm = dnnl_eltwise_relu;
   float alpha = 0;
   switch (activation) {
@@ -117,9 +119,16 @@ void AppendActivation(Activation activation, dnnl_primitive_attr_t attr) {
       alpha = 1;
       break;
   }
+  Lib().dnnl_post_ops_append_eltwise(after, /*scale=*/1.0f, algorithm, alpha, /*beta=*/0.0f);
+}
+
+void SetPostOps(const Kind& kind, dnnl_primitive_attr_t attr) {
+  if (!kind.activation && !kind.add) return;
+  const Library& lib = Lib();
   dnnl_post_ops_t after = nullptr;
   lib.dnnl_post_ops_create(&after);
-  lib.dnnl_post_ops_append_eltwise(after, /*scale=*/1.0f, algorithm, alpha, /*beta=*/0.0f);
+  if (kind.activation) AppendActivation(*kind.activation, after);
+  if (kind.add) lib.dnnl_post_ops_append_sum(after, /*scale=*/1.0f);
   lib.dnnl_primitive_attr_set_post_ops(attr, after);
   lib.dnnl_post_ops_destroy(after);
 }
@@ -140,7 +149,7 @@ dnnl_primitive_desc_t MatmulDesc(DataType type, size_t rows, size_t in, size_t o
   lib.dnnl_primitive_attr_create(&attr);
   // Scratch memory of our own, because primitives are shared between threads.
   lib.dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user);
-  if (kind.activation) AppendActivation(*kind.activation, attr);
+  SetPostOps(kind, attr);
   dnnl_primitive_desc_t desc = nullptr;
   lib.dnnl_primitive_desc_create(&desc, &matmul, attr, lib.engine, nullptr);
   lib.dnnl_primitive_attr_destroy(attr);
@@ -304,7 +313,8 @@ bool Multiply(const PackedWeights& weights, const void* x, size_t rows, void* y,
               const Epilogue& epilogue) {
   const auto& packed = static_cast<const Packed&>(weights);
   const Library& lib = Lib();
-  const Kind kind = {.bias = epilogue.bias != nullptr, .activation = epilogue.activation};
+  const Kind kind = {
+      .bias = epilogue.bias != nullptr, .activation = epilogue.activation, .add = epilogue.add};
   const Product* product = Cache().Get(packed.type, rows, packed.in, packed.out, packed.desc, kind);
   if (product == nullptr) return false;
   const MemoryView x_view(product->x, x), y_view(product->y, y);

@@ -33,11 +33,12 @@ std::unique_ptr<PackedWeights> Pack(DataType type, const void* weights, size_t i
 struct Epilogue {
   const float* bias = nullptr;  // [out]; null: none
   std::optional<Activation> activation;
+  bool add = false;  // to what y holds; not with an activation
 };
 
-// y [rows, out] = activation(x [rows, in] * weights + bias). x is float, bf16 bits or uint8; y is
-// float, or int32 for kU8S8. Runs on the calling thread alone. Returns false on an internal failure
-// of oneDNN.
+// y [rows, out] (+)= activation(x [rows, in] * weights + bias). x is float, bf16 bits or uint8; y
+// is float, or int32 for kU8S8. Runs on the calling thread alone. Returns false on an internal
+// failure of oneDNN.
 bool Multiply(const PackedWeights& weights, const void* x, size_t rows, void* y,
               const Epilogue& epilogue = {});
 

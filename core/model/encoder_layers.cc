@@ -11,7 +11,7 @@ namespace {
 constexpr size_t kFeedForwardRows = 256;
 
 // Slots of Buffer() used below; architectures use 10 and up.
-enum Slot : int { kQkv = 0, kContext, kWide, kGated };
+enum Slot : int { kQkv = 0, kContext, kWide, kGated, kNormed };
 
 // A layer that notes the largest absolute value of each channel that it reads.
 class RecordingLinear final : public Linear {
@@ -161,8 +161,8 @@ RotaryTable::RotaryTable(size_t positions, size_t rotary_dim, double base, doubl
   }
 }
 
-void SelfAttention::Apply(const float* x, const TokenBatch& batch, const Positions& positions,
-                          float* y) const {
+void SelfAttention::Add(const float* x, const TokenBatch& batch, const Positions& positions,
+                        float* y) const {
   const size_t tokens = batch.tokens(), width = heads * head_dim, kv_width = kv_heads * head_dim;
   const size_t stride = width + 2 * kv_width;
   float* projected = Buffer<kQkv>(tokens * stride);
@@ -204,10 +204,10 @@ void SelfAttention::Apply(const float* x, const TokenBatch& batch, const Positio
         .visible_keys = batch.visible.empty() ? 0 : batch.visible[s]};
     Attention(shape, rows, rows + width, rows + width + kv_width, context + begin * width);
   }
-  output->Apply(context, tokens, y);
+  output->ApplyAdded(context, tokens, y);
 }
 
-void FeedForward::Apply(const float* x, size_t rows, float* y) const {
+void FeedForward::Add(const float* x, size_t rows, float* y) const {
   const Gating gating = {.gated = gated, .gate_first = gate_first};
   if (FeedForwardInt8(*up, *down, activation, gating, x, rows, y)) return;
   const size_t hidden = up->in(), wide = up->out(), inner = down->in();
@@ -225,39 +225,26 @@ void FeedForward::Apply(const float* x, size_t rows, float* y) const {
     } else {
       up->ApplyActivated(activation, x + first * hidden, count, middle);
     }
-    down->Apply(inner_rows, count, y + first * hidden);
+    down->ApplyAdded(inner_rows, count, y + first * hidden);
   }
 }
 
-namespace {
-
-enum LayerSlot : int { kBranch = 10, kNormed };
-
-}  // namespace
-
 void PostNormLayer::Apply(const TokenBatch& batch, const SelfAttention::Positions& positions,
                           float* hidden) const {
-  const size_t tokens = batch.tokens(), floats = tokens * attention.output->out();
-  float* branch = Buffer<kBranch>(floats);
-  attention.Apply(hidden, batch, positions, branch);
-  AddInPlace({branch, floats}, hidden);
-  attention_norm.Apply(hidden, tokens, hidden);
-  feed_forward.Apply(hidden, tokens, branch);
-  AddInPlace({branch, floats}, hidden);
-  output_norm.Apply(hidden, tokens, hidden);
+  attention.Add(hidden, batch, positions, hidden);
+  attention_norm.Apply(hidden, batch.tokens(), hidden);
+  feed_forward.Add(hidden, batch.tokens(), hidden);
+  output_norm.Apply(hidden, batch.tokens(), hidden);
 }
 
 void PreNormLayer::Apply(const TokenBatch& batch, const SelfAttention::Positions& positions,
                          float* hidden) const {
-  const size_t tokens = batch.tokens(), floats = tokens * attention.output->out();
-  float* branch = Buffer<kBranch>(floats);
-  float* normed = Buffer<kNormed>(floats);
+  const size_t tokens = batch.tokens();
+  float* normed = Buffer<kNormed>(tokens * attention.output->out());
   if (!attention_norm.empty()) attention_norm.Apply(hidden, tokens, normed);
-  attention.Apply(attention_norm.empty() ? hidden : normed, batch, positions, branch);
-  AddInPlace({branch, floats}, hidden);
+  attention.Add(attention_norm.empty() ? hidden : normed, batch, positions, hidden);
   feed_forward_norm.Apply(hidden, tokens, normed);
-  feed_forward.Apply(normed, tokens, branch);
-  AddInPlace({branch, floats}, hidden);
+  feed_forward.Add(normed, tokens, hidden);
 }
 
 std::vector<float> AlibiSlopes(size_t heads) {

@@ -101,7 +101,6 @@ struct SelfAttention {
   size_t window = 0;
   bool causal = false;
 
-  // y [T, H] = attention(x). `rotary` and `bias` may be null.
   struct Positions {
     const RotaryTable* rotary = nullptr;
     bool rotary_halves = true;
@@ -109,7 +108,8 @@ struct SelfAttention {
     std::span<const float> distance_bias;
     size_t bias_stride = 0, bias_center = 0;
   };
-  void Apply(const float* x, const TokenBatch& batch, const Positions& positions, float* y) const;
+  // y [T, H] += attention(x). y may be x.
+  void Add(const float* x, const TokenBatch& batch, const Positions& positions, float* y) const;
 };
 
 // Feed-forward: down(act(up(x))), or down(act(gate(x)) * up(x)) where gated; row blocks bound its
@@ -121,7 +121,8 @@ struct FeedForward {
   bool gated = false;
   bool gate_first = true;  // the activated half is the first of the 2 I
 
-  void Apply(const float* x, size_t rows, float* y) const;
+  // y [rows, H] += feed_forward(x). y may be x.
+  void Add(const float* x, size_t rows, float* y) const;
 };
 
 // A layer that normalises what it has added: h = norm(h + attention(h)), h = norm(h +

@@ -52,6 +52,7 @@ class LinearTest : public testing::TestWithParam<LinearCase> {};
 TEST_P(LinearTest, EveryPrecisionFollowsThePlainTwin) {
   const auto [rows, in, out] = GetParam();
   const auto weights = Random(in * out, 1, 0.05f), bias = Random(out, 2), x = Random(rows * in, 3);
+  const auto before = Random(rows * out, 4);
   std::vector<float> want(rows * out), got(rows * out);
   ReferenceLinear(weights, bias, in, out, x.data(), rows, want.data());
   for (const char* name : {"f32", "bf16", "int8"}) {
@@ -69,6 +70,10 @@ TEST_P(LinearTest, EveryPrecisionFollowsThePlainTwin) {
       EXPECT_GT(Cosine(got, want), *precision == Precision::kBf16 ? 0.9999 : 0.999) << name;
     }
     EXPECT_TRUE((*linear)->precision() == *precision || *precision == Precision::kF32) << name;
+    std::vector<float> added = before, sum = before;
+    (*linear)->ApplyAdded(x.data(), rows, added.data());
+    for (size_t i = 0; i < sum.size(); ++i) sum[i] += got[i];
+    EXPECT_LT(WorstRelative(added, sum), 1e-5) << name;
     for (const Activation activation :
          {Activation::kGelu, Activation::kGeluTanh, Activation::kRelu, Activation::kSilu}) {
       std::vector<float> activated = got, at_once(got.size());
