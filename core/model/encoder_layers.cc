@@ -229,22 +229,57 @@ void FeedForward::Add(const float* x, size_t rows, float* y) const {
   }
 }
 
+namespace {
+
+// Tokens of a layer that are computed together, so that what lies between its products is still in
+// the cache. Against 1,024, MiniLM is 4 to 5 % faster in bf16 and int8; wider models are not
+// slower.
+constexpr size_t kGroupTokens = 512;
+
+// Calls apply(group, first token) for runs of sequences of at most kGroupTokens; a longer sequence
+// is a group of its own.
+template <typename Apply>
+void ForEachGroup(const TokenBatch& batch, Apply apply) {
+  std::vector<uint32_t> starts;
+  for (size_t begin = 0, end; begin < batch.sequences(); begin = end) {
+    const uint32_t first = batch.starts[begin];
+    end = begin + 1;
+    while (end < batch.sequences() && batch.starts[end + 1] - first <= kGroupTokens) ++end;
+    starts.clear();
+    for (size_t s = begin; s <= end; ++s) starts.push_back(batch.starts[s] - first);
+    apply(TokenBatch{.ids = batch.ids.subspan(first, starts.back()),
+                     .starts = starts,
+                     .visible = batch.visible.empty() ? batch.visible
+                                                      : batch.visible.subspan(begin, end - begin)},
+          first);
+  }
+}
+
+}  // namespace
+
 void PostNormLayer::Apply(const TokenBatch& batch, const SelfAttention::Positions& positions,
                           float* hidden) const {
-  attention.Add(hidden, batch, positions, hidden);
-  attention_norm.Apply(hidden, batch.tokens(), hidden);
-  feed_forward.Add(hidden, batch.tokens(), hidden);
-  output_norm.Apply(hidden, batch.tokens(), hidden);
+  ForEachGroup(batch, [&](const TokenBatch& group, size_t first) {
+    const size_t tokens = group.tokens();
+    float* rows = hidden + first * attention.output->out();
+    attention.Add(rows, group, positions, rows);
+    attention_norm.Apply(rows, tokens, rows);
+    feed_forward.Add(rows, tokens, rows);
+    output_norm.Apply(rows, tokens, rows);
+  });
 }
 
 void PreNormLayer::Apply(const TokenBatch& batch, const SelfAttention::Positions& positions,
                          float* hidden) const {
-  const size_t tokens = batch.tokens();
-  float* normed = Buffer<kNormed>(tokens * attention.output->out());
-  if (!attention_norm.empty()) attention_norm.Apply(hidden, tokens, normed);
-  attention.Add(attention_norm.empty() ? hidden : normed, batch, positions, hidden);
-  feed_forward_norm.Apply(hidden, tokens, normed);
-  feed_forward.Add(normed, tokens, hidden);
+  ForEachGroup(batch, [&](const TokenBatch& group, size_t first) {
+    const size_t tokens = group.tokens(), width = attention.output->out();
+    float* rows = hidden + first * width;
+    float* normed = Buffer<kNormed>(tokens * width);
+    if (!attention_norm.empty()) attention_norm.Apply(rows, tokens, normed);
+    attention.Add(attention_norm.empty() ? rows : normed, group, positions, rows);
+    feed_forward_norm.Apply(rows, tokens, normed);
+    feed_forward.Add(normed, tokens, rows);
+  });
 }
 
 std::vector<float> AlibiSlopes(size_t heads) {
