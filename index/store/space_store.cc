@@ -13,7 +13,7 @@
 namespace sg {
 namespace {
 
-constexpr size_t kMaxTokens = 1 << 16;  // of a passage
+constexpr size_t kMaxTokens = (1 << 16) - 1;  // of a passage
 constexpr size_t kMaxDim = 1 << 16;
 constexpr size_t kSingleVectorBits = 8;
 
@@ -185,7 +185,9 @@ Result<SpacePassage> DatabaseSpaceReader::ReadPassage(const SpaceInfo& space,
   if (!bytes.empty()) {
     SG_RETURN_IF_ERROR(codes_.Read(begin * token_bytes, bytes.size(), bytes.data()));
   }
-  SpacePassage passage{.key = block.keys[index], .line_tokens = block.line_tokens[index]};
+  SpacePassage passage{.key = block.keys[index]};
+  const auto lines = block.line_tokens.begin();
+  passage.line_tokens.assign(lines + block.line_begin[index], lines + block.line_begin[index + 1]);
   if (codec == nullptr) {
     if (count != 1) return Damaged(*database_);
     std::memcpy(&passage.scale, bytes.data(), sizeof(float));
@@ -364,17 +366,17 @@ Result<SpaceBlock> DecodeSpaceBlock(std::string_view directory, std::string_view
                                     size_t centroid_count) {
   const Status damaged = CorruptError("a damaged block of passages");
   ByteReader reader(directory);
-  SpaceBlock block{.token_begin = {0}};
+  SpaceBlock block{.token_begin = {0}, .line_begin = {0}};
   const size_t count = reader.VarintUpTo(SpaceWriter::kPassagesPerBlock);
   for (size_t i = 0; i < count && reader.ok(); ++i) {
     block.keys.push_back(reader.Fixed<uint64_t>());
     const auto tokens = static_cast<uint32_t>(reader.VarintUpTo(kMaxTokens));
     block.token_begin.push_back(block.token_begin.back() + tokens);
     const size_t lines = reader.VarintUpTo(reader.remaining());
-    std::vector<uint32_t>& line_tokens = block.line_tokens.emplace_back();
     for (size_t line = 0; line < lines && reader.ok(); ++line) {
-      line_tokens.push_back(static_cast<uint32_t>(reader.VarintUpTo(kMaxTokens)));
+      block.line_tokens.push_back(static_cast<uint16_t>(reader.VarintUpTo(kMaxTokens)));
     }
+    block.line_begin.push_back(static_cast<uint32_t>(block.line_tokens.size()));
   }
   if (!reader.ok() || !reader.at_end()) return damaged;
   if (centroid_count == 0) return block;

@@ -44,10 +44,11 @@ struct SpacePassage {
 // What a first look at many passages needs.
 struct SpaceBlock {
   int64_t id = 0;
-  std::vector<uint64_t> keys;                      // [passages]
-  std::vector<uint32_t> token_begin;               // [passages + 1]
-  std::vector<std::vector<uint32_t>> line_tokens;  // [passages]
-  std::vector<uint32_t> centroids;                 // [tokens]; empty without centroids
+  std::vector<uint64_t> keys;         // [passages]
+  std::vector<uint32_t> token_begin;  // [passages + 1]
+  std::vector<uint32_t> line_begin;   // [passages + 1] where a passage's lines are in line_tokens
+  std::vector<uint16_t> line_tokens;  // tokens that begin on each line
+  std::vector<uint32_t> centroids;    // [tokens]; empty without centroids
 };
 
 // Identifies the chunks of an index by the files' contents and places.
