@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <utility>
 #include <variant>
 
@@ -33,9 +34,10 @@ struct Choice {
   std::vector<std::string_view> words;
 };
 
-// A number that is one of kChunkTokens.
+// A number that is one of a few.
 struct Preset {
   Number field;
+  std::span<const uint64_t> numbers;
 };
 
 struct Key {
@@ -55,7 +57,11 @@ const std::vector<Key>& Keys() {
        &Settings::route_cjk},
       {{"max_tokens_per_chunk", "", false,
         "tokens that an encoder reads of a chunk: 512, 1024, 2048, 4096 or 8192"},
-       Preset{&Settings::max_tokens_per_chunk}},
+       Preset{&Settings::max_tokens_per_chunk, kChunkTokens}},
+      {{"token_bits", "", false, "bits a dimension of a multi-vector model's tokens: 4 or 2"},
+       Preset{&Settings::token_bits, kTokenBits}},
+      {{"pool_tokens", "", false, "make one of every two tokens of a multi-vector model"},
+       &Settings::pool_tokens},
       {{"index", "SG_INDEX", false, "path of the index file"}, &Settings::index},
       {{"include", "", true, "index only files that match one of these globs"}, &Settings::include},
       {{"exclude", "", true, "globs of files to leave out"}, &Settings::exclude},
@@ -130,9 +136,15 @@ struct Assign {
   }
   std::string operator()(const Preset& preset) const {
     const auto* number = std::get_if<uint64_t>(&value);
-    if (number == nullptr || !IsChunkTokens(*number)) return "512, 1024, 2048, 4096 or 8192";
-    settings.*preset.field = *number;
-    return "";
+    std::string expected;
+    for (const uint64_t allowed : preset.numbers) {
+      if (number != nullptr && *number == allowed) {
+        settings.*preset.field = *number;
+        return "";
+      }
+      expected += (expected.empty() ? "" : " or ") + std::to_string(allowed);
+    }
+    return expected;
   }
   std::string operator()(const Choice& choice) const {
     const auto* text = std::get_if<std::string>(&value);
@@ -367,11 +379,6 @@ struct Merge {
 };
 
 }  // namespace
-
-bool IsChunkTokens(uint64_t tokens) {
-  return std::find(std::begin(kChunkTokens), std::end(kChunkTokens), tokens) !=
-         std::end(kChunkTokens);
-}
 
 Settings MergeSettings(Settings base, const Settings& over) {
   for (const Key& key : Keys()) std::visit(Merge{base, over}, key.field);

@@ -26,6 +26,10 @@ struct Settings {
   // Models by content, where model is "auto".
   std::optional<std::string> route_code, route_text, route_cjk;
   std::optional<uint64_t> max_tokens_per_chunk;  // that an encoder reads: kChunkTokens
+  // Of multi-vector models: bits a dimension of a stored token (kTokenBits), and whether every two
+  // tokens are made one.
+  std::optional<uint64_t> token_bits;
+  std::optional<bool> pool_tokens;
   std::optional<uint64_t> threads;
   std::optional<uint64_t> max_memory_bytes;
   std::optional<std::vector<std::string>> include, exclude;
@@ -40,7 +44,8 @@ struct Settings {
 
 // The lengths that `--max-tokens-per-chunk` may take.
 inline constexpr uint64_t kChunkTokens[] = {512, 1024, 2048, 4096, 8192};
-bool IsChunkTokens(uint64_t tokens);
+// The values of `--token-bits`.
+inline constexpr uint64_t kTokenBits[] = {2, 4};
 
 // Returns `base` with everything that `over` says replaced by it.
 Settings MergeSettings(Settings base, const Settings& over);

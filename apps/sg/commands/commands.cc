@@ -2,6 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <functional>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "apps/sg/command_tree.h"
@@ -174,19 +177,39 @@ void AddModelFlags(CLI::App& command, Settings& flags) {
       ->type_name("DIR");
 }
 
+namespace {
+
+// Accepts the numbers of a table.
+std::function<std::string(const std::string&)> OneOf(std::span<const uint64_t> numbers) {
+  return [numbers](const std::string& text) -> std::string {
+    std::string all;
+    for (const uint64_t number : numbers) {
+      if (text == std::to_string(number)) return "";
+      all += (all.empty() ? "" : ", ") + std::to_string(number);
+    }
+    return text + " is none of " + all;
+  };
+}
+
+}  // namespace
+
 void AddChunkTokensOption(CLI::App& command, Settings& settings) {
   command
       .add_option("--max-tokens-per-chunk", settings.max_tokens_per_chunk,
                   "Tokens that an encoder reads of a chunk: 512, 1024, 2048, 4096 or 8192")
       ->type_name("N")
-      ->check(
-          [](const std::string& text) -> std::string {
-            for (const uint64_t tokens : kChunkTokens) {
-              if (text == std::to_string(tokens)) return "";
-            }
-            return text + " is none of 512, 1024, 2048, 4096, 8192";
-          },
-          "");
+      ->check(OneOf(kChunkTokens), "");
+}
+
+void AddStoredTokensOptions(CLI::App& command, Settings& settings) {
+  command
+      .add_option("--token-bits", settings.token_bits,
+                  "Bits a dimension of a multi-vector model's tokens: 4 (default) or 2")
+      ->type_name("N")
+      ->check(OneOf(kTokenBits), "");
+  command.add_flag_callback(
+      "--pool-tokens", [&] { settings.pool_tokens = true; },
+      "Make one of every two tokens of a multi-vector model");
 }
 
 void AddSizeOption(CLI::App& command, const std::string& name, std::optional<uint64_t>& bytes,

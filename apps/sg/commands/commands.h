@@ -55,6 +55,8 @@ void DefineMan(CLI::App& command, Action& run);
 void AddIndexFlag(CLI::App& command, Settings& flags);
 void AddModelFlags(CLI::App& command, Settings& flags);
 void AddChunkTokensOption(CLI::App& command, Settings& settings);
+// How the tokens of multi-vector models are stored.
+void AddStoredTokensOptions(CLI::App& command, Settings& settings);
 // An option whose value is a size ("64M").
 void AddSizeOption(CLI::App& command, const std::string& name, std::optional<uint64_t>& bytes,
                    const std::string& description, const std::string& group);

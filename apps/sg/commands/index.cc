@@ -40,6 +40,10 @@ Result<IndexSummary> MakeIndex(const IndexFlags& flags, const Settings& settings
     // An index of an older format, and one that never got its tables, count as not found and are
     // filled anew; --rebuild also replaces a damaged one.
     if (!added.ok() && added.code() != StatusCode::kNotFound && !flags.rebuild) return added;
+    for (SpaceTarget& target : models.targets) {
+      target.bits = flags.settings.token_bits.value_or(target.bits);
+      target.pooled = flags.settings.pool_tokens.value_or(target.pooled);
+    }
   }
   for (const std::string& notice : models.notices) {
     if (!flags.quiet) Say(notice);
@@ -131,6 +135,7 @@ void DefineIndex(CLI::App& command, Action& run) {
   AddFileFlags(command, flags->settings);
   AddModelFlags(command, flags->settings);
   AddChunkTokensOption(command, flags->settings);
+  AddStoredTokensOptions(command, flags->settings);
   AddIndexFlag(command, flags->settings);
   command.add_flag("--rebuild", flags->rebuild, "Forget what is indexed and do everything anew");
   command.add_flag("--force", flags->force, "Index even / or the home folder");

@@ -68,6 +68,11 @@ std::string Freshness(const StaleReport& stale) {
   return out + " since (" + FormatSize(stale.changed_bytes) + " to read); run: sg index";
 }
 
+// How the tokens of a multi-vector space are stored.
+std::string TokenForm(const SpaceInfo& info) {
+  return " a token, " + std::to_string(info.bits) + " bits" + (info.pooled ? ", pooled" : "");
+}
+
 }  // namespace
 
 std::string RenderSkipped(const std::vector<uint64_t>& skipped) {
@@ -109,7 +114,7 @@ std::string RenderStatus(const StatusReport& report, int64_t now_ms) {
   for (const SpaceInfo& info : report.further_spaces) {
     out += Row("space", SafeName(info.space.model_name) + " (" + RouteNames(info.routes) + "; " +
                             std::to_string(info.space.dim) + " dimensions" +
-                            (info.space.multi_vector ? " a token)" : ")"));
+                            (info.space.multi_vector ? TokenForm(info) : "") + ")");
   }
   if (!report.ranking.empty()) out += Row("ranking", SafeName(report.ranking));
   out += Row("files", FormatCount(report.counts.files) + " (" +
