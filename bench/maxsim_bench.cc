@@ -137,9 +137,9 @@ int main(int argc, char** argv) {
   }
   const std::vector<float> centroids = floats(kCentroids * shape.dim);
   std::vector<float> dots(kCentroids * query.padded);
-  std::vector<uint32_t> ids(total);
+  std::vector<uint16_t> ids(total);
   std::vector<uint8_t> gains(2 * total, 100);
-  for (uint32_t& id : ids) id = static_cast<uint32_t>(random() % kCentroids);
+  for (uint16_t& id : ids) id = static_cast<uint16_t>(random() % kCentroids);
   std::printf("%-20s %8.2f ms for %zu centroids\n", "centroid dots",
               BestOf([&] { sg::MaxSimDots(query, centroids, dots); }) * 1e3, kCentroids);
   for (const size_t bits : {size_t{2}, size_t{4}}) {

@@ -288,7 +288,7 @@ void PackedPassage(const MaxSimQuery& query, const ResidualCode& code, const flo
 }
 
 void CentroidPassage(const MaxSimQuery& query, const float* centroid_dots,
-                     const uint32_t* centroids, size_t tokens, float* best) {
+                     const uint16_t* centroids, size_t tokens, float* best) {
   const FloatTag d;
   const size_t lanes = hn::Lanes(d);
   for (size_t q = 0; q < query.padded; q += 2 * lanes) {
@@ -418,7 +418,7 @@ void MaxSimPacked(const MaxSimQuery& query, const ResidualCode& code,
 }
 
 void MaxSimCentroids(const MaxSimQuery& query, std::span<const float> centroid_dots,
-                     std::span<const uint32_t> centroids, std::span<float> best) {
+                     std::span<const uint16_t> centroids, std::span<float> best) {
   if (query.tokens == 0) return;
   Columns columns(query, best);
   HWY_DYNAMIC_DISPATCH(CentroidPassage)
@@ -502,7 +502,7 @@ void MaxSimPacked(const MaxSimQuery& query, const ResidualCode& code,
 }
 
 void MaxSimCentroids(const MaxSimQuery& query, std::span<const float> centroid_dots,
-                     std::span<const uint32_t> centroids, std::span<float> best) {
+                     std::span<const uint16_t> centroids, std::span<float> best) {
   std::fill_n(best.begin(), query.tokens, kNothing);
   for (const uint32_t centroid : centroids) {
     for (size_t q = 0; q < query.tokens; ++q) {

@@ -69,7 +69,7 @@ struct ResidualCode {
 // The tokens of a passage: token t ~ centroid_gain_step * gains[2t] * centroid[centroids[t]] +
 // residual_gain_step * gains[2t+1] * level_step * entries named by the codes.
 struct PackedTokens {
-  std::span<const uint32_t> centroids;  // [T], each < C
+  std::span<const uint16_t> centroids;  // [T], each < C
   std::span<const uint8_t> gains;       // [T, 2]
   std::span<const uint8_t> codes;       // [T, token_bytes()]
 };
@@ -82,7 +82,7 @@ void MaxSimPacked(const MaxSimQuery& query, const ResidualCode& code,
 
 // best[q] = max over t of centroid_dots[centroids[t], q]: a first look that reads no codes.
 void MaxSimCentroids(const MaxSimQuery& query, std::span<const float> centroid_dots,
-                     std::span<const uint32_t> centroids, std::span<float> best);
+                     std::span<const uint16_t> centroids, std::span<float> best);
 
 // Overwrites row [D] with token `t`, not normalised. `centroid` is its centroid.
 void UnpackToken(const ResidualCode& code, std::span<const float> centroid,
@@ -97,7 +97,7 @@ void MaxSimPacked(const MaxSimQuery& query, const ResidualCode& code,
                   std::span<const float> centroid_dots, const PackedTokens& tokens,
                   std::span<float> best);
 void MaxSimCentroids(const MaxSimQuery& query, std::span<const float> centroid_dots,
-                     std::span<const uint32_t> centroids, std::span<float> best);
+                     std::span<const uint16_t> centroids, std::span<float> best);
 }  // namespace plain
 
 }  // namespace sg

@@ -199,6 +199,7 @@ void SpaceRun::Pack(std::span<const Passage> passages, std::span<const TokenEmbe
                     std::span<SpacePassage> packed) const {
   const size_t dim = info_.space.dim;
   std::vector<float> rows;  // of all passages: they are coded faster together
+  std::vector<size_t> ends;
   for (size_t i = 0; i < passages.size(); ++i) {
     packed[i].key = passages[i].key;
     if (!info_.pooled) {
@@ -211,15 +212,14 @@ void SpaceRun::Pack(std::span<const Passage> passages, std::span<const TokenEmbe
       packed[i].line_tokens = TokensByLine(passages[i], begins);
       rows.insert(rows.end(), pooled.rows.begin(), pooled.rows.end());
     }
-    packed[i].tokens.centroids.resize(rows.size() / dim);  // ends, until they are coded
+    ends.push_back(rows.size() / dim);
   }
   const EncodedTokens all = encoder_->Encode(rows);
   const size_t bytes = codec_->code().token_bytes();
   size_t begin = 0;
-  for (SpacePassage& passage : packed) {
-    const size_t end = passage.tokens.centroids.size();
-    passage.tokens = all.Slice(begin, end - begin, bytes);
-    begin = end;
+  for (size_t i = 0; i < packed.size(); ++i) {
+    packed[i].tokens = all.Slice(begin, ends[i] - begin, bytes);
+    begin = ends[i];
   }
 }
 

@@ -23,7 +23,7 @@ Status Damaged(const Database& database) {
 }
 
 // Appends `bits` bits of each value, lowest first.
-void PackNumbers(std::span<const uint32_t> values, size_t bits, std::string* out) {
+void PackNumbers(std::span<const uint16_t> values, size_t bits, std::string* out) {
   uint64_t buffer = 0;
   size_t filled = 0;
   for (const uint32_t value : values) {
@@ -35,22 +35,22 @@ void PackNumbers(std::span<const uint32_t> values, size_t bits, std::string* out
   if (filled > 0) out->push_back(static_cast<char>(buffer));
 }
 
-// False if `bytes` has another size or a value is not below `limit`.
+// False if `bytes` has another size or a value is not below `limit`. REQUIRES: bits <= 16.
 bool UnpackNumbers(std::string_view bytes, size_t bits, uint32_t limit,
-                   std::vector<uint32_t>* values) {
+                   std::vector<uint16_t>* values) {
   if (bytes.size() != (values->size() * bits + 7) / 8) return false;
-  uint64_t buffer = 0;
-  size_t filled = 0, at = 0;
-  for (uint32_t& value : *values) {
-    for (; filled < bits; filled += 8) {
-      buffer |= uint64_t{static_cast<unsigned char>(bytes[at++])} << filled;
-    }
-    value = static_cast<uint32_t>(buffer & ((uint64_t{1} << bits) - 1));
-    buffer >>= bits;
-    filled -= bits;
-    if (value >= limit) return false;
+  std::string padded(bytes);
+  padded.append(sizeof(uint32_t), '\0');
+  const uint32_t mask = (uint32_t{1} << bits) - 1;
+  uint32_t largest = 0;
+  for (size_t i = 0, bit = 0; i < values->size(); ++i, bit += bits) {
+    uint32_t word;
+    std::memcpy(&word, padded.data() + bit / 8, sizeof(word));
+    const uint32_t value = (word >> (bit % 8)) & mask;
+    largest = std::max(largest, value);
+    (*values)[i] = static_cast<uint16_t>(value);
   }
-  return true;
+  return largest < limit;
 }
 
 size_t BitsOf(size_t centroid_count) {
@@ -339,7 +339,7 @@ uint64_t ContentStamp(std::span<const FileRecord> files) {
 
 void EncodeSpaceBlock(std::span<const SpacePassage> passages, size_t centroid_bits,
                       std::string* directory, std::string* centroids, std::string* codes) {
-  std::vector<uint32_t> numbers;
+  std::vector<uint16_t> numbers;
   AppendVarint(passages.size(), directory);
   for (const SpacePassage& passage : passages) {
     const bool single = !passage.row.empty();
@@ -381,7 +381,9 @@ Result<SpaceBlock> DecodeSpaceBlock(std::string_view directory, std::string_view
   if (!reader.ok() || !reader.at_end()) return damaged;
   if (centroid_count == 0) return block;
   // One centroid needs no bits: its tokens are still counted.
-  if (const size_t bits = BitsOf(centroid_count); bits > 0) {
+  if (const size_t bits = BitsOf(centroid_count); bits > 16) {
+    return damaged;
+  } else if (bits > 0) {
     if (centroids.size() != (block.token_begin.back() * bits + 7) / 8) return damaged;
     block.centroids.resize(block.token_begin.back());
     if (!UnpackNumbers(centroids, bits, static_cast<uint32_t>(centroid_count), &block.centroids)) {

@@ -48,7 +48,7 @@ struct SpaceBlock {
   std::vector<uint32_t> token_begin;  // [passages + 1]
   std::vector<uint32_t> line_begin;   // [passages + 1] where a passage's lines are in line_tokens
   std::vector<uint16_t> line_tokens;  // tokens that begin on each line
-  std::vector<uint32_t> centroids;    // [tokens]; empty without centroids
+  std::vector<uint16_t> centroids;    // [tokens]; empty without centroids
 };
 
 // Identifies the chunks of an index by the files' contents and places.

@@ -389,7 +389,8 @@ void TokenEncoder::EncodeRow(std::span<const float> row, uint32_t centroid, uint
 EncodedTokens TokenEncoder::Encode(std::span<const float> rows) const {
   const size_t dim = codec_.dim(), bytes = codec_.code().token_bytes();
   const std::vector<float> turned = codec_.Turn(rows);
-  EncodedTokens out{.centroids = centroids_.Find(turned)};
+  const std::vector<uint32_t> nearest = centroids_.Find(turned);
+  EncodedTokens out{.centroids = {nearest.begin(), nearest.end()}};
   const size_t count = out.centroids.size();
   out.gains.resize(2 * count);
   out.codes.resize(count * bytes);

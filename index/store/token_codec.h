@@ -21,7 +21,7 @@ namespace sg {
 
 // The coded tokens of a passage.
 struct EncodedTokens {
-  std::vector<uint32_t> centroids;  // [T]
+  std::vector<uint16_t> centroids;  // [T]
   std::vector<uint8_t> gains;       // [T, 2]
   std::vector<uint8_t> codes;       // [T, ResidualCode::token_bytes()]
 
@@ -42,7 +42,7 @@ class TokenCodec {
   static Result<TokenCodec> Parse(std::string_view blob);
   std::string Serialize() const;
 
-  static constexpr size_t kMaxCentroids = 8192;
+  static constexpr size_t kMaxCentroids = 8192;  // their numbers are kept in 16 bits
 
   size_t dim() const { return code_.dim; }
   const ResidualCode& code() const { return code_; }

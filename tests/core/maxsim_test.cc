@@ -109,10 +109,10 @@ TEST(MaxSim, PackedEqualsPlainAndUnpacked) {
       const std::vector<float> centroids = RandomFloats(kCentroids * s.dim, &random);
       std::vector<float> dots(kCentroids * query.padded);
       MaxSimDots(query, centroids, dots);
-      std::vector<uint32_t> ids(s.passage_tokens);
+      std::vector<uint16_t> ids(s.passage_tokens);
       std::vector<uint8_t> gains(2 * s.passage_tokens),
           codes(s.passage_tokens * code.token_bytes());
-      for (uint32_t& id : ids) id = static_cast<uint32_t>(random() % kCentroids);
+      for (uint16_t& id : ids) id = static_cast<uint16_t>(random() % kCentroids);
       for (uint8_t& gain : gains) gain = static_cast<uint8_t>(random());
       for (uint8_t& byte : codes) byte = static_cast<uint8_t>(random());
       const PackedTokens tokens{.centroids = ids, .gains = gains, .codes = codes};
@@ -148,7 +148,7 @@ TEST(MaxSim, CodeOfADimensionIsWhereTheHeaderSays) {
   code.books[(17 * ResidualCode::kEntries + 200) * 4 + 1] = 60;
   std::vector<uint8_t> codes(32);
   codes[17] = 200;
-  const uint32_t centroid = 0;
+  const uint16_t centroid = 0;
   const uint8_t gains[] = {0, 128};
   const PackedTokens tokens{.centroids = {&centroid, 1}, .gains = gains, .codes = codes};
   std::vector<float> row(126);
