@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <optional>
 #include <utility>
@@ -12,9 +13,12 @@ namespace sg {
 namespace {
 
 constexpr size_t kSpreadSample = 512;  // passages that tell how scores are spread
-// A score this many standard deviations above the mean of its space is as good as any: z-scores of
-// MaxSim over passages of one repository reach 4 to 6 for the best.
+// How many standard deviations above the mean of its space a score of 1 would be if calibrated
+// scores went on straight, and from where they approach 1 ever slower: z-scores of MaxSim over
+// passages of one repository reach 4 to 6 for the best, of 100,000 passages many exceed 5, and the
+// better of two must stay the better.
 constexpr double kBestZ = 5;
+constexpr double kBentZ = 4;
 // Fewer passages have no distribution to speak of: their calibrated scores go by rank, from this
 // one downwards.
 constexpr size_t kFewPassages = 8;
@@ -38,31 +42,42 @@ void KeepBest(size_t count, std::vector<Candidate>* candidates) {
 
 }  // namespace
 
+double CalibratedScore(double z) {
+  if (z <= kBentZ) return std::max(z, 0.0) / kBestZ;
+  return 1 - (1 - kBentZ / kBestZ) * std::exp(kBentZ - z);
+}
+
 struct SpaceSet::Arm {
   SpaceInfo info;
   const Embedder* embedder = nullptr;
   std::optional<TokenCodec> codec;
   std::vector<SpaceBlock> blocks;
-  // Passages in use: block and place, and the chunks that have them.
+  // Passages in use: block and place, and where `chunks` lists those that have them.
   struct Passage {
     uint32_t block = 0, index = 0;
-    std::vector<ChunkId> chunks;
+    uint32_t chunk_begin = 0, chunk_end = 0;
   };
   std::vector<Passage> passages;
-  std::unordered_map<ChunkId, uint32_t> passage_of;
+  std::vector<ChunkId> chunks;
+  static constexpr uint32_t kNoPassage = std::numeric_limits<uint32_t>::max();
+  std::vector<uint32_t> passage_of;  // [ChunkId]
 
   // Of the query under way.
   MaxSimQuery query;
   std::vector<uint32_t> query_begin, query_end;  // [query tokens]
   std::vector<float> centroid_dots;              // [C, P]
 
-  std::span<const uint32_t> Centroids(const Passage& p) const {
+  std::span<const ChunkId> ChunksOf(const Passage& p) const {
+    return std::span(chunks).subspan(p.chunk_begin, p.chunk_end - p.chunk_begin);
+  }
+  std::span<const uint16_t> Centroids(const Passage& p) const {
     const SpaceBlock& block = blocks[p.block];
     return std::span(block.centroids)
         .subspan(block.token_begin[p.index],
                  block.token_begin[p.index + 1] - block.token_begin[p.index]);
   }
   Status Load(const SpaceReader& reader);
+  void ListPassages(std::span<const uint64_t> keys);
   Status Ask(const std::string& text);
   float Mean(std::span<const float> best) const;
   std::vector<Candidate> FirstLook(const std::vector<uint32_t>& allowed,
@@ -75,7 +90,7 @@ struct SpaceSet::Arm {
 
     double Calibrate(float score) const {
       if (deviation <= 0) return 0;
-      return std::clamp((double{score} - mean) / (deviation * kBestZ), 0.0, 1.0);
+      return CalibratedScore((double{score} - mean) / deviation);
     }
   };
   Result<Scored> Search(const SpaceReader& reader, const std::vector<uint32_t>& allowed,
@@ -90,22 +105,46 @@ Status SpaceSet::Arm::Load(const SpaceReader& reader) {
     blocks.push_back(std::move(block));
     return Status::Ok();
   }));
-  std::unordered_map<uint64_t, std::pair<uint32_t, uint32_t>> places;
-  for (uint32_t b = 0; b < blocks.size(); ++b) {
-    for (uint32_t i = 0; i < blocks[b].keys.size(); ++i) places[blocks[b].keys[i]] = {b, i};
-  }
   SG_ASSIGN_OR_RETURN(const std::vector<uint64_t> keys, reader.ChunkKeys(info));
-  std::unordered_map<uint64_t, uint32_t> numbers;
-  for (ChunkId chunk = 0; chunk < keys.size(); ++chunk) {
-    const auto place = places.find(keys[chunk]);
-    if (keys[chunk] == 0 || place == places.end()) continue;
-    const auto [number, is_new] =
-        numbers.try_emplace(keys[chunk], static_cast<uint32_t>(passages.size()));
-    if (is_new) passages.push_back({.block = place->second.first, .index = place->second.second});
-    passages[number->second].chunks.push_back(chunk);
-    passage_of[chunk] = number->second;
-  }
+  ListPassages(keys);
   return Status::Ok();
+}
+
+void SpaceSet::Arm::ListPassages(std::span<const uint64_t> keys) {
+  struct Place {
+    uint32_t block = 0, index = 0, passage = kNoPassage;
+  };
+  std::unordered_map<uint64_t, Place> places;
+  size_t stored = 0;
+  for (const SpaceBlock& block : blocks) stored += block.keys.size();
+  places.reserve(stored);
+  for (uint32_t b = 0; b < blocks.size(); ++b) {
+    for (uint32_t i = 0; i < blocks[b].keys.size(); ++i) {
+      places.insert_or_assign(blocks[b].keys[i], Place{.block = b, .index = i});
+    }
+  }
+  passage_of.assign(keys.size(), kNoPassage);
+  for (ChunkId chunk = 0; chunk < keys.size(); ++chunk) {
+    const auto found = keys[chunk] == 0 ? places.end() : places.find(keys[chunk]);
+    if (found == places.end()) continue;
+    Place& place = found->second;
+    if (place.passage == kNoPassage) {
+      place.passage = static_cast<uint32_t>(passages.size());
+      passages.push_back({.block = place.block, .index = place.index});
+    }
+    passage_of[chunk] = place.passage;
+    ++passages[place.passage].chunk_end;  // counts, for now
+  }
+  uint32_t begin = 0;
+  for (Passage& p : passages) {
+    p.chunk_begin = begin;
+    begin += p.chunk_end;
+    p.chunk_end = p.chunk_begin;
+  }
+  chunks.resize(begin);
+  for (ChunkId chunk = 0; chunk < keys.size(); ++chunk) {
+    if (passage_of[chunk] != kNoPassage) chunks[passages[passage_of[chunk]].chunk_end++] = chunk;
+  }
 }
 
 Status SpaceSet::Arm::Ask(const std::string& text) {
@@ -161,12 +200,12 @@ std::vector<Candidate> SpaceSet::Arm::FirstLook(const std::vector<uint32_t>& all
       }
     }
   }
-  std::vector<uint32_t> some;
+  std::vector<uint16_t> some;
   for (const uint32_t number : allowed) {
-    std::span<const uint32_t> centroids = Centroids(passages[number]);
+    std::span<const uint16_t> centroids = Centroids(passages[number]);
     if (!kept.empty()) {
       some.clear();
-      for (const uint32_t c : centroids) {
+      for (const uint16_t c : centroids) {
         if (kept[c] != 0) some.push_back(c);
       }
       if (some.empty()) continue;
@@ -288,7 +327,7 @@ Result<SpaceScores> SpaceSet::Score(const Query& query, const SearchScope& scope
     if (arm->embedder == nullptr) continue;
     std::vector<uint32_t> allowed;
     for (uint32_t i = 0; i < arm->passages.size(); ++i) {
-      const std::vector<ChunkId>& chunks = arm->passages[i].chunks;
+      const std::span<const ChunkId> chunks = arm->ChunksOf(arm->passages[i]);
       if (std::any_of(chunks.begin(), chunks.end(),
                       [&](ChunkId chunk) { return scope.AllowsChunk(chunk); })) {
         allowed.push_back(i);
@@ -309,7 +348,7 @@ Result<SpaceScores> SpaceSet::Score(const Query& query, const SearchScope& scope
       if (calibrated <= 0) continue;
       const SpaceScore score{
           .space = &arm->info, .raw = c.score, .calibrated = calibrated, .weight = weight};
-      for (const ChunkId chunk : arm->passages[c.passage].chunks) {
+      for (const ChunkId chunk : arm->ChunksOf(arm->passages[c.passage])) {
         if (!scope.AllowsChunk(chunk)) continue;
         SpaceScore& slot = scores.by_chunk_[chunk];
         if (score.value() > slot.value()) slot = score;
@@ -332,9 +371,9 @@ const SpaceScore* SpaceScores::Find(ChunkId chunk) const {
 Result<std::vector<TokenAlignment>> SpaceSet::Align(ChunkId chunk) const {
   std::vector<TokenAlignment> alignments;
   for (const auto& arm : arms_) {
-    const auto found = arm->passage_of.find(chunk);
-    if (found == arm->passage_of.end() || !arm->codec || arm->query.tokens == 0) continue;
-    const Arm::Passage& place = arm->passages[found->second];
+    const bool known = chunk < arm->passage_of.size() && arm->passage_of[chunk] != Arm::kNoPassage;
+    if (!known || !arm->codec || arm->query.tokens == 0) continue;
+    const Arm::Passage& place = arm->passages[arm->passage_of[chunk]];
     SG_ASSIGN_OR_RETURN(
         const SpacePassage passage,
         reader_->ReadPassage(arm->info, &*arm->codec, arm->blocks[place.block], place.index));

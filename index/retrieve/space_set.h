@@ -22,14 +22,18 @@ namespace sg {
 struct SpaceSearchOptions {
   // Passages whose codes are read after the first look, and of these those that are decoded and
   // scored exactly.
-  size_t coded = 2048;
+  size_t coded = 4096;
   size_t exact = 128;
   // Above this many passages, tokens whose centroid is near no query token are passed over in the
   // first look (PLAID's centroid pruning); what they might have added is imputed (XTR).
   size_t prune_above = 100'000;
   // Share of the centroids that survive pruning.
-  double kept_centroids = 0.1;
+  double kept_centroids = 0.05;
 };
+
+// A score in [0, 1] for one that lies `z` standard deviations above the mean of its space, larger
+// for larger ones above 0 (docs/routing.md "Calibration").
+double CalibratedScore(double z);
 
 // How a query token was answered in a passage.
 struct TokenAlignment {

@@ -318,6 +318,19 @@ TEST_F(SpacesTest, TokensAreAlignedWithLines) {
   }
 }
 
+// Of 100,000 passages many lie 5 deviations above the mean: the best of them must stay the best.
+TEST(CalibratedScore, GrowsWithTheScore) {
+  EXPECT_EQ(CalibratedScore(-1), 0);
+  EXPECT_DOUBLE_EQ(CalibratedScore(2.5), 0.5);
+  EXPECT_NEAR(CalibratedScore(4.0001), 0.80002, 1e-8);  // where it bends it stays smooth
+  double last = 0;
+  for (double z = 0.1; z < 30; z += 0.1) {
+    EXPECT_GT(CalibratedScore(z), last) << z;
+    last = CalibratedScore(z);
+  }
+  EXPECT_LE(last, 1);
+}
+
 TEST(SpaceLines, AreThoseThatCarryTheScore) {
   const std::vector<TokenAlignment> alignments = {
       {.query_begin = 0, .query_end = 3, .line = 2, .score = 0.9f},
