@@ -34,10 +34,12 @@ void KeepBest(size_t count, std::vector<Candidate>* candidates) {
   const auto better = [](const Candidate& a, const Candidate& b) {
     return a.score != b.score ? a.score > b.score : a.passage < b.passage;
   };
-  count = std::min(count, candidates->size());
-  std::partial_sort(candidates->begin(), candidates->begin() + static_cast<std::ptrdiff_t>(count),
-                    candidates->end(), better);
-  candidates->resize(count);
+  if (count < candidates->size()) {
+    std::nth_element(candidates->begin(), candidates->begin() + static_cast<std::ptrdiff_t>(count),
+                     candidates->end(), better);
+    candidates->resize(count);
+  }
+  std::sort(candidates->begin(), candidates->end(), better);
 }
 
 }  // namespace
@@ -204,12 +206,15 @@ std::vector<Candidate> SpaceSet::Arm::FirstLook(const std::vector<uint32_t>& all
   for (const uint32_t number : allowed) {
     std::span<const uint16_t> centroids = Centroids(passages[number]);
     if (!kept.empty()) {
-      some.clear();
+      // Without a branch: which tokens are kept cannot be foretold.
+      some.resize(std::max(some.size(), centroids.size()));
+      size_t count = 0;
       for (const uint16_t c : centroids) {
-        if (kept[c] != 0) some.push_back(c);
+        some[count] = c;
+        count += kept[c];
       }
-      if (some.empty()) continue;
-      centroids = some;
+      if (count == 0) continue;
+      centroids = std::span(some).first(count);
     }
     MaxSimCentroids(query, centroid_dots, centroids, best);
     if (!kept.empty()) {
@@ -355,11 +360,10 @@ Result<SpaceScores> SpaceSet::Score(const Query& query, const SearchScope& scope
       }
     }
   }
-  for (const auto& [chunk, score] : scores.by_chunk_) scores.best_.push_back(chunk);
-  std::sort(scores.best_.begin(), scores.best_.end(), [&](ChunkId a, ChunkId b) {
-    const double x = scores.by_chunk_[a].value(), y = scores.by_chunk_[b].value();
-    return x != y ? x > y : a < b;
-  });
+  std::vector<std::pair<double, ChunkId>> order;  // by -value
+  for (const auto& [chunk, score] : scores.by_chunk_) order.emplace_back(-score.value(), chunk);
+  std::sort(order.begin(), order.end());
+  for (const auto& [value, chunk] : order) scores.best_.push_back(chunk);
   return scores;
 }
 
