@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <random>
 
 #include "core/base/file.h"
 #include "core/model/task_adapters.h"
@@ -125,6 +126,39 @@ TEST_P(EncoderTest, ReducedPrecisionStaysClose) {
     reduced.encoder->Forward(batch.view(), got.data());
     EXPECT_GE(Cosine(got, want), bar) << GetParam() << " " << name;
   }
+}
+
+// Layers compute a batch in groups of texts; each text has the same hidden states as alone.
+TEST_P(EncoderTest, ALargeBatchEqualsItsTexts) {
+  const Checkpoint checkpoint = Open(folder(), Precision::kF32);
+  const Encoder& encoder = *checkpoint.encoder;
+  const size_t hidden = encoder.hidden_size(),
+               longest = std::min<size_t>(encoder.max_positions(), 700);
+  std::mt19937 random(1);
+  Batch batch;
+  std::vector<uint32_t> visible;
+  for (size_t s = 0; s < 40; ++s) {
+    const size_t length = s == 20 ? longest : 1 + random() % std::min<size_t>(longest, 60);
+    for (size_t t = 0; t < length; ++t) {
+      batch.ids.push_back(static_cast<uint32_t>(random() % encoder.vocabulary_size()));
+    }
+    batch.starts.push_back(static_cast<uint32_t>(batch.ids.size()));
+    visible.push_back(static_cast<uint32_t>(s % 3 == 0 ? (length + 1) / 2 : length));
+  }
+  ASSERT_GT(batch.ids.size(), 1024u);
+  std::vector<float> together(batch.ids.size() * hidden), alone(together.size());
+  encoder.Forward({batch.ids, batch.starts, visible}, together.data());
+  for (size_t s = 0; s + 1 < batch.starts.size(); ++s) {
+    const uint32_t first = batch.starts[s], length = batch.starts[s + 1] - first;
+    const uint32_t starts[] = {0, length};
+    encoder.Forward({{&batch.ids[first], length}, starts, {&visible[s], 1}},
+                    &alone[first * hidden]);
+  }
+  double worst = 0;
+  for (size_t i = 0; i < alone.size(); ++i) {
+    worst = std::max(worst, std::fabs(double{together[i]} - alone[i]));
+  }
+  EXPECT_LT(worst, 1e-4);
 }
 
 TEST_P(EncoderTest, RealSizeWhereGiven) {
