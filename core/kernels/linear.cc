@@ -6,6 +6,7 @@
 #include <numeric>
 #include <vector>
 
+#include "core/base/large_allocator.h"
 #include "core/kernels/elementwise.h"
 #include "core/kernels/onednn.h"
 
@@ -159,7 +160,7 @@ class Int8Linear final : public Linear {
   // Calls visit(r, dequantize) for each row; dequantize(y) writes the row [out] as floats.
   template <typename Visit>
   void Multiply(const Quantized& input, size_t count, Visit visit) const {
-    thread_local std::vector<int32_t> sums;
+    thread_local std::vector<int32_t, LargeAllocator<int32_t>> sums;
     if (sums.size() < kRowBlock * out_) sums.resize(kRowBlock * out_);
     onednn::Multiply(*weights_, input.codes(), count, sums.data());
     for (size_t r = 0; r < count; ++r) {

@@ -10,6 +10,8 @@
 #include <tuple>
 #include <vector>
 
+#include "core/base/large_allocator.h"
+
 #if SG_HAVE_ONEDNN
 #include <oneapi/dnnl/dnnl.h>
 #endif
@@ -211,20 +213,12 @@ ProductCache& Cache() {
   return *cache;
 }
 
-using AlignedBytes = std::unique_ptr<char, decltype(&std::free)>;
-
-AlignedBytes AllocateAligned(size_t size_bytes) {
-  constexpr size_t kAlignment = 64;
-  const size_t rounded = (size_bytes + kAlignment - 1) / kAlignment * kAlignment;
-  return {static_cast<char*>(std::aligned_alloc(kAlignment, rounded)), &std::free};
-}
-
 class Packed final : public PackedWeights {
  public:
   DataType type = DataType::kF32;
   size_t in = 0, out = 0;
   dnnl_memory_desc_t desc;
-  AlignedBytes bytes{nullptr, &std::free};
+  std::vector<char, LargeAllocator<char>> bytes;
 };
 
 // A dnnl_memory_t over memory that somebody else owns.
@@ -301,11 +295,10 @@ std::unique_ptr<PackedWeights> Pack(DataType type, const void* weights, size_t i
   packed->out = out;
   packed->desc = *lib.dnnl_primitive_desc_query_md(desc, dnnl_query_weights_md, 0);
   lib.dnnl_primitive_desc_destroy(desc);
-  packed->bytes = AllocateAligned(lib.dnnl_memory_desc_get_size(&packed->desc));
-  if (packed->bytes == nullptr) return nullptr;
+  packed->bytes.resize(lib.dnnl_memory_desc_get_size(&packed->desc));
   // [out, in] row-major is [in, out] with transposed strides.
   const dnnl_memory_desc_t plain = MatrixDesc(in, out, WeightType(type), dnnl_ba);
-  if (!Reorder(plain, weights, packed->desc, packed->bytes.get())) return nullptr;
+  if (!Reorder(plain, weights, packed->desc, packed->bytes.data())) return nullptr;
   return packed;
 }
 
@@ -319,7 +312,7 @@ bool Multiply(const PackedWeights& weights, const void* x, size_t rows, void* y,
   if (product == nullptr) return false;
   const MemoryView x_view(product->x, x), y_view(product->y, y);
   const MemoryView bias_view(product->bias, epilogue.bias);
-  const MemoryView weights_view(product->weights, packed.bytes.get());
+  const MemoryView weights_view(product->weights, packed.bytes.data());
   const MemoryView scratch_view(product->scratch,
                                 Scratch(lib.dnnl_memory_desc_get_size(&product->scratch)));
   const dnnl_exec_arg_t args[] = {{DNNL_ARG_SRC, x_view.get()},

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/large_allocator.h"
 #include "core/base/status.h"
 #include "core/kernels/attention.h"
 #include "core/kernels/elementwise.h"
@@ -157,7 +158,7 @@ std::vector<float> AlibiSlopes(size_t heads);
 // Scratch memory that lives with the thread: Buffer<0>(n), Buffer<1>(n) ... are distinct.
 template <int kSlot>
 float* Buffer(size_t floats) {
-  thread_local std::vector<float> buffer;
+  thread_local std::vector<float, LargeAllocator<float>> buffer;
   if (buffer.size() < floats) buffer.resize(floats);
   return buffer.data();
 }
