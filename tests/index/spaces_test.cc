@@ -118,6 +118,41 @@ TEST_F(SpacesTest, OnlyNewPassagesAreEmbedded) {
   EXPECT_EQ(MustOpenSpaces(*snapshot)->spaces().size(), 3u);
 }
 
+// More blocks than one view of the index is kept for, coded by several threads.
+TEST_F(SpacesTest, ManyBlocksSlow) {
+  constexpr size_t kFiles = 4500;
+  for (size_t i = 0; i < kFiles; ++i) {
+    tree_.Write(
+        "docs/" + std::to_string(i) + ".md",
+        "# Page " + std::to_string(i) + "\n\nThe cache of page " + std::to_string(i * 7) + ".\n");
+  }
+  MustUpdate(OptionsFor(tree_));
+  SpacesOptions options = Options();
+  for (SpaceTarget& target : options.targets) target.threads = 3;
+  EXPECT_GE(MustBuild(options).passages_embedded, kFiles);
+  const auto reader = SpaceReader::Open(options.db_path);
+  ASSERT_TRUE(reader.ok());
+  for (const SpaceInfo& info : (*reader)->spaces()) {
+    if (!info.space.multi_vector) continue;
+    const auto codec = (*reader)->Codec(info);
+    ASSERT_TRUE(codec.ok());
+    size_t passages = 0;
+    const Status scanned = (*reader)->ScanBlocks(info, &*codec, [&](SpaceBlock&& block) {
+      for (size_t i = 0; i < block.keys.size(); ++i) {
+        const auto passage = (*reader)->ReadPassage(info, &*codec, block, i);
+        if (!passage.ok()) return passage.status();
+        const std::vector<uint32_t>& lines = passage->line_tokens;
+        EXPECT_EQ(std::accumulate(lines.begin(), lines.end(), size_t{0}),
+                  passage->tokens.centroids.size());
+        ++passages;
+      }
+      return Status::Ok();
+    });
+    EXPECT_TRUE(scanned.ok()) << scanned.message();
+    EXPECT_GE(passages, kFiles);
+  }
+}
+
 TEST_F(SpacesTest, OtherSettingsMakeOtherSpaces) {
   MustUpdate(OptionsFor(tree_));
   MustBuild(Options());
