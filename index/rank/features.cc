@@ -154,6 +154,7 @@ void PathFeatures(QueryProfile& profile, const FileFacts& file, FeatureValues* v
     set(Feature::kMentions, 0);  // a book that uses the word does not mention the file
   }
   set(Feature::kTypeDeclarations, kind.type_declarations);
+  set(Feature::kPlatform, kind.other_platform && !profile.names_platform());
   set(Feature::kDepth, PathDepth(file.path) - profile.repository().least_depth);
 }
 
@@ -186,6 +187,8 @@ QueryProfile::QueryProfile(const Query& query, const std::vector<uint64_t>& stem
     sum += words_.back().weight;
   }
   for (Word& word : words_) word.weight /= sum + kEpsilon;
+  names_platform_ = std::any_of(words_.begin(), words_.end(),
+                                [](const Word& word) { return NamesPlatform(word.text); });
 }
 
 double QueryProfile::Idf(const std::string& stem) const {

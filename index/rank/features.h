@@ -67,6 +67,9 @@ class QueryProfile {
   };
   const std::vector<Word>& words() const { return words_; }
 
+  // The query asks for an operating system by name.
+  bool names_platform() const { return names_platform_; }
+
   // Unit vector of any single word. Cached, hence not const.
   const std::vector<float>& WordVector(const std::string& word);
 
@@ -80,6 +83,7 @@ class QueryProfile {
   std::unordered_map<std::string, double> idf_;
   double total_idf_ = 0;
   std::vector<Word> words_;
+  bool names_platform_ = false;
   std::unordered_map<std::string, std::vector<float>> vectors_;
   std::unordered_map<std::string, StemmedWord> stemmed_;
 };

@@ -23,6 +23,28 @@ constexpr std::string_view kVendorFolders[] = {
     "deps",   "node_modules", "dist",        "generated",  "gen",      "_vendor"};
 constexpr std::string_view kVendorMarks[] = {".min.", "_pb.", "_pb2.", ".pb.", ".g."};
 constexpr std::string_view kCompatMarks[] = {"compat", "legacy", "deprecat"};
+// Operating systems by family. Android and iOS are left out: they name what a project is for.
+struct Platform {
+  std::string_view name;
+  bool here;  // this program runs on it
+};
+#if defined(_WIN32)
+constexpr bool kOnWindows = true, kOnMac = false, kOnLinux = false;
+#elif defined(__APPLE__)
+constexpr bool kOnWindows = false, kOnMac = true, kOnLinux = false;
+#else
+constexpr bool kOnWindows = false, kOnMac = false, kOnLinux = true;
+#endif
+constexpr Platform kPlatforms[] = {
+    {"win", kOnWindows},    {"win32", kOnWindows}, {"win64", kOnWindows}, {"windows", kOnWindows},
+    {"winnt", kOnWindows},  {"mingw", kOnWindows}, {"msvc", kOnWindows},  {"cygwin", kOnWindows},
+    {"darwin", kOnMac},     {"macos", kOnMac},     {"osx", kOnMac},       {"linux", kOnLinux},
+    {"posix", !kOnWindows}, {"unix", !kOnWindows}, {"freebsd", false},    {"openbsd", false},
+    {"netbsd", false},      {"bsd", false},        {"sunos", false},      {"solaris", false},
+    {"illumos", false},     {"aix", false},        {"os390", false},      {"ibmi", false},
+    {"qnx", false},         {"plan9", false},
+};
+
 // File names that say nothing: the folder speaks for them.
 constexpr std::string_view kGenericStems[] = {"index", "mod",     "__init__", "init",    "lib",
                                               "main",  "package", "root",     "default", "all"};
@@ -108,7 +130,28 @@ bool HasOld(std::string_view lower) {
   return false;
 }
 
+const Platform* FindPlatform(std::string_view word) {
+  const auto* found = std::find_if(std::begin(kPlatforms), std::end(kPlatforms),
+                                   [&](const Platform& platform) { return platform.name == word; });
+  return found == std::end(kPlatforms) ? nullptr : found;
+}
+
+// `lower`: a path in lower case. Of several platforms the last one counts: unix/darwin.c.
+bool IsForOtherPlatform(std::string_view lower) {
+  bool other = false;
+  const auto is_word = [](char c) { return IsLower(c) || IsDigit(c); };
+  for (auto end = lower.begin(); end != lower.end();) {
+    const auto begin = std::find_if(end, lower.end(), is_word);
+    end = std::find_if_not(begin, lower.end(), is_word);
+    const Platform* platform = FindPlatform({begin, end});
+    if (platform != nullptr) other = !platform->here;
+  }
+  return other;
+}
+
 }  // namespace
+
+bool NamesPlatform(std::string_view word) { return FindPlatform(word) != nullptr; }
 
 PathClass ClassifyPath(std::string_view path) {
   const std::string lower = Lower(path);
@@ -124,6 +167,7 @@ PathClass ClassifyPath(std::string_view path) {
   result.compat = HoldsAny(lower, kCompatMarks) || HasOld(lower);
   result.init = path.ends_with("__init__.py") || path.ends_with("package-info.java");
   result.type_declarations = path.ends_with(".d.ts");
+  result.other_platform = IsForOtherPlatform(lower);
   const Language* language = DetectLanguage(path, /*content_head=*/"");
   result.document = language != nullptr && language->family != LanguageFamily::kCode;
   return result;

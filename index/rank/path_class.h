@@ -17,8 +17,15 @@ struct PathClass {
   bool compat = false;
   bool init = false;               // __init__.py, package-info.java
   bool type_declarations = false;  // .d.ts
+  // A word of the path names an operating system that is not the one this program was built for:
+  // win/, darwin.c, poll_windows.go.
+  bool other_platform = false;
 };
 PathClass ClassifyPath(std::string_view path);
+
+// True for the lower-case name of an operating system, as paths and questions use it: "windows",
+// "win32", "darwin", "freebsd".
+bool NamesPlatform(std::string_view word);
 
 // A folder named v1, v2 ... on the path; number is -1 if there is none. Such a file counts as old
 // only if a newer or unversioned counterpart holds more files (docs/ranking.md), which the caller

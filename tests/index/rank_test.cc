@@ -92,6 +92,25 @@ TEST(PathClass, Table) {
   }
 }
 
+// The tests run on Linux, as this table says.
+TEST(PathClass, OtherPlatform) {
+  struct Row {
+    const char* path;
+    bool other;
+  };
+  const Row rows[] = {
+      {"src/win/tcp.c", true},          {"src/unix/tcp.c", false},     {"poll_windows.go", true},
+      {"poll_linux.go", false},         {"src/unix/darwin.c", true},   {"win/linux.c", false},
+      {"os/plan9/file.go", true},       {"src/Win32/A.cs", true},      {"src/window.rs", false},
+      {"ui/windowing/frame.ts", false}, {"src/winner.py", false},      {"Darwin", true},
+      {"src/android/a.kt", false},      {"ios/View.swift", false},     {"", false},
+      {"src/kqueue_freebsd.c", true},   {"include/posix-io.h", false}, {"///", false},
+  };
+  for (const Row& row : rows) {
+    EXPECT_EQ(ClassifyPath(row.path).other_platform, row.other) << row.path;
+  }
+}
+
 // The folders and marks of the recipe, as expressions: the tables must not drift from them.
 TEST(PathClass, AgreesWithTheExpressions) {
   const auto flags = std::regex::icase | std::regex::ECMAScript;
@@ -141,6 +160,17 @@ TEST(LastNamePart, Table) {
   EXPECT_EQ(LastNamePart("a.b.c"), "c");
   EXPECT_EQ(LastNamePart("plain"), "plain");
   EXPECT_EQ(LastNamePart(""), "");
+}
+
+TEST(Features, CodeForAnotherPlatformUnlessItIsAskedFor) {
+  const auto value = [](const char* query, const char* path) {
+    return ValueOf(Compute(query, path), Feature::kPlatform);
+  };
+  EXPECT_EQ(value("accept tcp connections", "src/win/tcp.c"), 1);
+  EXPECT_EQ(value("accept tcp connections", "src/unix/tcp.c"), 0);
+  EXPECT_EQ(value("accept tcp connections on windows", "src/win/tcp.c"), 0);
+  EXPECT_EQ(value("how Win32 handles are closed", "src/win/tcp.c"), 0);
+  EXPECT_EQ(value("darwin file events", "src/win/fs.c"), 0);
 }
 
 TEST(Features, WordsOfThePath) {

@@ -21,7 +21,7 @@ import sys
 import numpy as np
 
 FREE = {"depth", "ment", "users", "uses", "prose", "data"}
-NEGATIVE = {"test", "compat", "init", "vend", "ex", "dts"}
+NEGATIVE = {"test", "compat", "init", "vend", "ex", "dts", "plat"}
 TREE = ["users", "uses"]
 RESULTS = 10
 
