@@ -71,7 +71,8 @@ SoftMatch SoftStemMatch(QueryProfile& profile, const std::vector<std::string>& n
     const std::vector<float>& vector = profile.WordVector(name);
     double best = 0;
     for (size_t i = 0; i < profile.words().size(); ++i) {
-      const double cosine = std::clamp(Cosine(profile.words()[i].vector, vector), 0.0, 1.0);
+      double cosine = std::min(Cosine(profile.words()[i].vector, vector), 1.0);
+      if (cosine < kLeastLikeness) cosine = 0;
       best_for_query[i] = std::max(best_for_query[i], cosine);
       best = std::max(best, cosine);
     }

@@ -94,7 +94,11 @@ inline constexpr double kCombinedKeyword = 0.4;
 // Static tables know words, not sentences: where keywords are at hand too, similarity counts for
 // this share in documents (docs/ranking.md "Documents"); what is left orders documents that share
 // no word with the query.
-inline constexpr double kDocumentSimilarity = 0.05;
+inline constexpr double kDocumentSimilarity = 0.02;
+
+// Words of a query and of a file name whose vectors have a smaller cosine are not akin: unrelated
+// words have up to .16, which ordered books by what their names do not say.
+inline constexpr double kLeastLikeness = 0.17;
 
 // Where a list of topics is asked for (no stop word), a document's keyword score is the mean of so
 // many of its best chunks: a theme, not one lucky passage.
