@@ -26,6 +26,8 @@ namespace {
 // Tokens of one batch: enough rows for the matrix products to run at full speed, few enough for the
 // activations to stay in cache.
 constexpr size_t kBatchTokens = 1024;
+// What int8 does to weights and activations; another name makes indexes of it anew.
+constexpr std::string_view kInt8Scheme = "rows by range, channels balanced";
 
 constexpr const char* kTokenizerFiles[] = {"tokenizer.json",
                                            "tokenizer_config.json",
@@ -269,6 +271,7 @@ Result<Hash128> TransformerEmbedder::RevisionOf(const ModelFolder& folder) const
     if (bytes.ok()) hasher.Add(name, ContentHash(*bytes));
   }
   hasher.Add("precision", ContentHash(PrecisionName(precision_)));
+  if (precision_ == Precision::kInt8) hasher.Add("scheme of int8", ContentHash(kInt8Scheme));
   hasher.Add("pipeline", ContentHash(IdentityOf(pipeline_)));
   return hasher.Finish();
 }
