@@ -93,14 +93,15 @@ Result<std::unique_ptr<Embedder>> OpenModelOf(const Snapshot& snapshot,
 Status OpenSpaces(const SearchRequest& request, const Snapshot& snapshot, OpenIndex* index) {
   SG_ASSIGN_OR_RETURN(auto spaces, SpaceSet::Open(request.location.db_path, snapshot));
   for (const std::string& name : spaces->stale_spaces()) {
-    SayUnlessQuiet(request, "the space of the model '" + name +
-                                "' is not up to date and left out; run: sg index");
+    index->notices.push_back("the space of the model '" + name +
+                             "' is not up to date and left out; run: sg index");
   }
   if (spaces->empty() || request.options.mode == SearchMode::kKeyword) return Status::Ok();
   index->models = std::make_unique<IndexModels>();
   SG_RETURN_IF_ERROR(AddSpacesOf(request.location.db_path, SettingsOf(snapshot, request),
                                  index->models.get(), TextRole::kQuery));
-  for (const std::string& notice : index->models->notices) SayUnlessQuiet(request, notice);
+  index->notices.insert(index->notices.end(), index->models->notices.begin(),
+                        index->models->notices.end());
   for (const SpaceInfo* info : spaces->spaces()) {
     for (const std::unique_ptr<Embedder>& embedder : index->models->further) {
       spaces->Attach(*info, *embedder);
@@ -223,9 +224,7 @@ Result<Update> UpdateIfCheap(const SearchRequest& request, const Result<Freshnes
   return Update{.stale = true, .notice = "results may be stale: " + summary.status().message()};
 }
 
-}  // namespace
-
-Result<SearchOutcome> SearchIndex(const SearchRequest& request) {
+Result<SearchOutcome> SearchAndUpdate(const SearchRequest& request) {
   if (!request.location.exists) {
     SG_RETURN_IF_ERROR(CreateIndex(request));
     Result<SearchOutcome> outcome = Ask(request);
@@ -246,8 +245,18 @@ Result<SearchOutcome> SearchIndex(const SearchRequest& request) {
     return again;
   }
   if (!outcome.ok()) return outcome;
-  if (!update.notice.empty()) SayUnlessQuiet(request, update.notice);
+  if (!update.notice.empty()) outcome->index.notices.push_back(update.notice);
   outcome->stale = update.stale;
+  return outcome;
+}
+
+}  // namespace
+
+Result<SearchOutcome> SearchIndex(const SearchRequest& request) {
+  Result<SearchOutcome> outcome = SearchAndUpdate(request);
+  if (!outcome.ok()) return outcome;
+  // Said of the answer that is given only: an update makes the first one void.
+  for (const std::string& notice : outcome->index.notices) SayUnlessQuiet(request, notice);
   return outcome;
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "apps/sg/locate.h"
 #include "apps/sg/settings.h"
@@ -34,6 +35,7 @@ struct OpenIndex {
   std::unique_ptr<IndexModels> models;       // of the further spaces; null without any
   std::unique_ptr<SpaceSet> spaces;          // null without any
   std::unique_ptr<Searcher> searcher;
+  std::vector<std::string> notices;  // to be said with the results
 };
 
 struct SearchOutcome {
