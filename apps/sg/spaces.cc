@@ -78,8 +78,11 @@ Status OpenBundled(IndexModels* models) {
 
 void AddTarget(std::unique_ptr<Embedder> embedder, uint32_t routes, const Settings& settings,
                IndexModels* models) {
-  models->targets.push_back(
-      {.embedder = embedder.get(), .routes = routes, .threads = UseThreads(settings).threads});
+  SpaceTarget target{
+      .embedder = embedder.get(), .routes = routes, .threads = UseThreads(settings).threads};
+  target.bits = settings.token_bits.value_or(target.bits);
+  target.pooled = settings.pool_tokens.value_or(target.pooled);
+  models->targets.push_back(target);
   models->further.push_back(std::move(embedder));
 }
 

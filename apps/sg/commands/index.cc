@@ -41,8 +41,8 @@ Result<IndexSummary> MakeIndex(const IndexFlags& flags, const Settings& settings
     // filled anew; --rebuild also replaces a damaged one.
     if (!added.ok() && added.code() != StatusCode::kNotFound && !flags.rebuild) return added;
     for (SpaceTarget& target : models.targets) {
-      target.bits = flags.settings.token_bits.value_or(target.bits);
-      target.pooled = flags.settings.pool_tokens.value_or(target.pooled);
+      target.bits = settings.token_bits.value_or(target.bits);
+      target.pooled = settings.pool_tokens.value_or(target.pooled);
     }
   }
   for (const std::string& notice : models.notices) {
