@@ -3,34 +3,21 @@
 //
 //   dot_bench [ROWS=1000000] [DIM=256]
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <random>
 #include <vector>
 
+#include "bench/cpu_time.h"
 #include "core/base/hash.h"
 #include "core/kernels/dot.h"
 
 namespace {
 
-// Processor time of this process: other work on the machine does not count.
-double CpuSeconds() {
-  timespec now;
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
 // Prints the best of seven runs of `scan` over `bytes` bytes.
 template <typename Scan>
 void Report(const char* name, size_t bytes, Scan scan) {
-  double best = 1e9;
-  for (int run = 0; run < 7; ++run) {
-    const double begin = CpuSeconds();
-    scan();
-    best = std::min(best, CpuSeconds() - begin);
-  }
+  const double best = sg::bench::BestCpuSeconds(/*runs=*/7, scan);
   std::printf("%-28s %8.2f ms  %6.1f GB/s\n", name, best * 1e3,
               static_cast<double>(bytes) / best / 1e9);
 }

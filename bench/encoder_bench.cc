@@ -3,13 +3,13 @@
 // MODEL_DIR holds config.json and weights (tools/reference/make_encoder_goldens.py
 // --real-size writes some); tools/bench/peers.py runs ONNX Runtime and torch on the same folder.
 
-#include <time.h>
-
 #include <cstdio>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "bench/cpu_time.h"
+#include "bench/must.h"
 #include "core/base/file.h"
 #include "core/kernels/linear.h"
 #include "core/model/encoder.h"
@@ -17,26 +17,14 @@
 
 namespace {
 
-// CPU seconds of this thread: everything here runs on one, and other work on the machine does not
-// count.
-double Seconds() {
-  timespec now;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
 // The best of several products [512, 768] x [768, 768]: what this machine gives at most.
 double CeilingGflops(sg::Precision precision) {
   constexpr size_t kRows = 512, kSize = 768;
   const std::vector<float> weights(kSize * kSize, 0.01f), x(kRows * kSize, 0.5f);
   std::vector<float> y(kRows * kSize);
   const auto linear = sg::Linear::Create(weights, {}, kSize, kSize, precision);
-  double best = 1e9;
-  for (int i = 0; i < 30; ++i) {
-    const double begin = Seconds();
-    (*linear)->Apply(x.data(), kRows, y.data());
-    best = std::min(best, Seconds() - begin);
-  }
+  const double best = sg::bench::BestCpuSeconds(
+      /*runs=*/30, [&] { (*linear)->Apply(x.data(), kRows, y.data()); });
   return 2.0 * kRows * kSize * kSize / best / 1e9;
 }
 
@@ -61,16 +49,11 @@ int main(int argc, char** argv) {
     return 2;
   }
   const std::string folder = argv[1];
-  const auto config = sg::ReadFile(folder + "/config.json");
-  const auto weights = sg::Weights::Open(folder);
-  if (!config.ok() || !weights.ok()) {
-    std::fprintf(stderr, "%s\n",
-                 (config.ok() ? weights.status() : config.status()).message().c_str());
-    return 2;
-  }
+  const std::string config = sg::bench::Must(sg::ReadFile(folder + "/config.json"));
+  const auto weights = sg::bench::Must(sg::Weights::Open(folder));
   std::vector<std::string> names(argv + 2, argv + argc);
   if (names.empty()) names = {"f32", "bf16", "int8"};
-  const double per_token = WeightsPerToken(weights->tensors());
+  const double per_token = WeightsPerToken(weights.tensors());
   std::printf("%-6s %7s %12s %10s %10s %8s\n", "type", "tokens", "tokens/s", "GFLOP/s", "ceiling",
               "share");
   for (const std::string& name : names) {
@@ -80,27 +63,20 @@ int main(int argc, char** argv) {
       continue;
     }
     const double ceiling = CeilingGflops(*precision);
-    double begin = Seconds();
-    const auto encoder = sg::CreateEncoder(*config, weights->tensors(), *precision);
-    if (!encoder.ok()) {
-      std::fprintf(stderr, "%s\n", encoder.status().message().c_str());
-      return 2;
-    }
-    const double load = Seconds() - begin;
+    const double begin = sg::bench::CpuSeconds();
+    const auto encoder = sg::bench::Must(sg::CreateEncoder(config, weights.tensors(), *precision));
+    const double load = sg::bench::CpuSeconds() - begin;
     for (const size_t length : {128, 512, 2048}) {
-      if (length > (*encoder)->max_positions()) continue;
+      if (length > encoder->max_positions()) continue;
       const size_t sequences = std::max<size_t>(1, 1024 / length), tokens = sequences * length;
       std::mt19937 random(1);
       std::vector<uint32_t> ids(tokens), starts;
-      for (uint32_t& id : ids) id = static_cast<uint32_t>(random() % (*encoder)->vocabulary_size());
+      for (uint32_t& id : ids) id = static_cast<uint32_t>(random() % encoder->vocabulary_size());
       for (size_t s = 0; s <= sequences; ++s) starts.push_back(static_cast<uint32_t>(s * length));
-      std::vector<float> out(tokens * (*encoder)->hidden_size());
-      double best = 1e9;
-      for (int i = 0; i < 4; ++i) {
-        begin = Seconds();
-        (*encoder)->Forward({.ids = ids, .starts = starts, .visible = {}}, out.data());
-        best = std::min(best, Seconds() - begin);
-      }
+      std::vector<float> out(tokens * encoder->hidden_size());
+      const double best = sg::bench::BestCpuSeconds(/*runs=*/4, [&] {
+        encoder->Forward({.ids = ids, .starts = starts, .visible = {}}, out.data());
+      });
       const double gflops = 2.0 * per_token * static_cast<double>(tokens) / best / 1e9;
       std::printf("%-6s %7zu %12.0f %10.0f %10.0f %7.0f%%\n", name.c_str(), length,
                   static_cast<double>(tokens) / best, gflops, ceiling, 100 * gflops / ceiling);

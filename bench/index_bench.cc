@@ -4,7 +4,6 @@
 //
 //   index_bench TREE [--model DIR] [--threads N] [--keep INDEX]
 
-#include <sys/resource.h>
 #include <tree_sitter/api.h>
 
 #include <algorithm>
@@ -17,6 +16,8 @@
 #include <thread>
 #include <vector>
 
+#include "bench/cpu_time.h"
+#include "bench/must.h"
 #include "core/base/file.h"
 #include "core/model/embedder.h"
 #include "extract/chunk_syntax.h"
@@ -36,16 +37,6 @@ struct Arguments {
   std::string keep;  // the index stays here; else it is made in a temporary folder
   size_t threads = 2;
 };
-
-// CPU time of the process so far, which other programs on the machine do not lengthen.
-double CpuSeconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
 
 double Seconds(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
@@ -83,10 +74,10 @@ struct Stage {
 
 template <typename Work>
 Stage Measure(Work work) {
-  const double cpu_begin = CpuSeconds();
+  const double cpu_begin = bench::CpuSeconds();
   const Clock::time_point begin = Clock::now();
   work();
-  return {.seconds = Seconds(begin), .cpu_seconds = CpuSeconds() - cpu_begin};
+  return {.seconds = Seconds(begin), .cpu_seconds = bench::CpuSeconds() - cpu_begin};
 }
 
 // Parses every source that has a grammar, each thread with a parser of its own.
@@ -129,11 +120,7 @@ int Main(const Arguments& arguments) {
                [&](size_t thread, size_t i) { chunkers[thread].Chunk(sources[i]); });
   });
 
-  const auto embedder = OpenEmbedder(arguments.model, {});
-  if (!embedder.ok()) {
-    std::fprintf(stderr, "%s\n", embedder.status().message().c_str());
-    return 2;
-  }
+  const auto embedder = bench::Must(OpenEmbedder(arguments.model, {}));
   const auto folder = std::filesystem::temp_directory_path() /
                       ("sg_index_bench_" + std::to_string(Clock::now().time_since_epoch().count()));
   IndexOptions options;
@@ -143,15 +130,13 @@ int Main(const Arguments& arguments) {
   options.walk.force = true;
   options.rebuild = true;
   Result<IndexSummary> summary = InternalError("not run");
-  const Stage index = Measure([&] { summary = UpdateIndex(options, **embedder); });
+  const Stage index = Measure([&] { summary = UpdateIndex(options, *embedder); });
   options.rebuild = false;
-  const auto again = UpdateIndex(options, **embedder);
+  const auto again = UpdateIndex(options, *embedder);
   std::error_code ignored;
   std::filesystem::remove_all(folder, ignored);
   if (!summary.ok() || !again.ok()) {
-    const Status& status = summary.ok() ? again.status() : summary.status();
-    std::fprintf(stderr, "%s\n", status.message().c_str());
-    return 2;
+    bench::Fail((summary.ok() ? again : summary).status().message());
   }
   std::printf("files            %zu\nsource           %.1f MB, %.1f MB of it with a grammar\n",
               sources.size(), megabytes, parsed_megabytes);

@@ -5,37 +5,19 @@
 //
 // tools/maxsim_peers.py runs numpy and torch on the same shapes.
 
-#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <random>
 #include <vector>
 
+#include "bench/cpu_time.h"
 #include "core/kernels/maxsim.h"
 
 namespace {
 
-// Processor time of this process: other work on the machine does not count.
-double CpuSeconds() {
-  timespec now;
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
-// The best of nine runs, in seconds.
-template <typename Work>
-double BestOf(Work work) {
-  double best = 1e9;
-  for (int run = 0; run < 9; ++run) {
-    const double begin = CpuSeconds();
-    work();
-    best = std::min(best, CpuSeconds() - begin);
-  }
-  return best;
-}
+constexpr int kRuns = 9;
 
 struct Shape {
   size_t passages, tokens, dim, query_tokens;
@@ -47,7 +29,7 @@ struct Shape {
 // `bytes_per_token`: what the scan reads.
 template <typename Work>
 void Report(const char* name, const Shape& shape, double bytes_per_token, Work work) {
-  const double seconds = BestOf(work);
+  const double seconds = sg::bench::BestCpuSeconds(kRuns, work);
   const double tokens = static_cast<double>(shape.passages * shape.tokens);
   std::printf("%-20s %8.2f ms  %7.1f G products/s  %7.2f M tokens/s  %6.2f GB/s\n", name,
               seconds * 1e3, shape.products() / seconds * 1e-9, tokens / seconds * 1e-6,
@@ -74,7 +56,7 @@ void ReportMemory(const std::vector<float>& rows) {
   uint64_t sum = 0;
   const auto* words = reinterpret_cast<const char*>(rows.data());
   const size_t size = rows.size() * sizeof(float);
-  const double seconds = BestOf([&] {
+  const double seconds = sg::bench::BestCpuSeconds(kRuns, [&] {
     // One word of every line is enough to fetch it.
     for (size_t at = 0; at + 64 <= size; at += 64) {
       uint64_t word;
@@ -140,8 +122,10 @@ int main(int argc, char** argv) {
   std::vector<uint16_t> ids(total);
   std::vector<uint8_t> gains(2 * total, 100);
   for (uint16_t& id : ids) id = static_cast<uint16_t>(random() % kCentroids);
-  std::printf("%-20s %8.2f ms for %zu centroids\n", "centroid dots",
-              BestOf([&] { sg::MaxSimDots(query, centroids, dots); }) * 1e3, kCentroids);
+  std::printf(
+      "%-20s %8.2f ms for %zu centroids\n", "centroid dots",
+      sg::bench::BestCpuSeconds(kRuns, [&] { sg::MaxSimDots(query, centroids, dots); }) * 1e3,
+      kCentroids);
   for (const size_t bits : {size_t{2}, size_t{4}}) {
     sg::ResidualCode code{.dim = shape.dim, .bits = bits, .level_step = 0.01f};
     const size_t bytes = code.token_bytes();

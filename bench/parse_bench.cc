@@ -1,7 +1,6 @@
 // parse_bench FOLDER...: MB/s of parsing alone, and of parsing and chunking, over the files of
 // FOLDER that have a grammar, by language. CPU time of one thread; files are read first.
 
-#include <time.h>
 #include <tree_sitter/api.h>
 
 #include <cstdio>
@@ -12,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/cpu_time.h"
 #include "extract/chunk_syntax.h"
 #include "extract/chunker.h"
 #include "extract/source_text.h"
@@ -26,13 +26,6 @@ struct Work {
   double parse_seconds = 0;
   double chunk_seconds = 0;
 };
-
-// CPU time of this thread: the figures are the same on a busy machine.
-double Now() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
 
 void ReadFolder(const std::string& root, std::map<std::string_view, Work>* work) {
   const auto walk = sg::WalkTree(root, {});
@@ -54,22 +47,22 @@ void ReadFolder(const std::string& root, std::map<std::string_view, Work>* work)
 void MeasureParsing(const sg::LanguageSyntax& syntax, Work* work) {
   TSParser* parser = ts_parser_new();
   ts_parser_set_language(parser, syntax.grammar());
-  const double start = Now();
+  const double start = sg::bench::CpuSeconds();
   for (const sg::SourceText& source : work->sources) {
     ts_tree_delete(ts_parser_parse_string(parser, /*old_tree=*/nullptr, source.utf8.data(),
                                           static_cast<uint32_t>(source.utf8.size())));
   }
-  work->parse_seconds = Now() - start;
+  work->parse_seconds = sg::bench::CpuSeconds() - start;
   ts_parser_delete(parser);
 }
 
 void MeasureChunking(Work* work) {
   sg::Chunker chunker;
-  const double start = Now();
+  const double start = sg::bench::CpuSeconds();
   for (const sg::SourceText& source : work->sources) {
     work->chunks += chunker.Chunk(source).chunks.size();
   }
-  work->chunk_seconds = Now() - start;
+  work->chunk_seconds = sg::bench::CpuSeconds() - start;
 }
 
 void Print(std::string_view name, const Work& work) {

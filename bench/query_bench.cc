@@ -10,7 +10,6 @@
 #include <spawn.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,6 +23,8 @@
 #include <string>
 #include <vector>
 
+#include "bench/cpu_time.h"
+#include "bench/must.h"
 #include "core/model/embedder.h"
 #include "index/search/searcher.h"
 
@@ -31,6 +32,9 @@ extern char** environ;
 
 namespace {
 
+using sg::bench::CpuSeconds;
+using sg::bench::Fail;
+using sg::bench::Must;
 using Clock = std::chrono::steady_clock;
 
 constexpr const char* kQueries[] = {
@@ -62,19 +66,8 @@ struct Times {
   std::vector<double> cpu_ms;  // of total_ms: what is left on a machine that is busy otherwise
 };
 
-double CpuMilliseconds() {
-  timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
-}
-
 double MillisecondsSince(Clock::time_point begin) {
   return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
-}
-
-void Fail(const std::string& message) {
-  std::fprintf(stderr, "query_bench: %s\n", message.c_str());
-  std::exit(2);
 }
 
 void Print(const char* label, std::vector<double> ms) {
@@ -87,21 +80,16 @@ void Print(const char* label, std::vector<double> ms) {
 // One query from nothing.
 void AskOnce(const Settings& settings, const std::string& query, Times* times) {
   const auto begin = Clock::now();
-  const double cpu_begin = CpuMilliseconds();
-  auto embedder = sg::OpenEmbedder(settings.model, {});
-  if (!embedder.ok()) Fail(embedder.status().message());
-  auto snapshot = sg::Snapshot::Open(settings.index);
-  if (!snapshot.ok()) Fail(snapshot.status().message());
-  auto searcher =
-      sg::Searcher::Open(std::move(*snapshot), **embedder, *(*embedder)->static_model());
-  if (!searcher.ok()) Fail(searcher.status().message());
+  const double cpu_begin = CpuSeconds();
+  const auto embedder = Must(sg::OpenEmbedder(settings.model, {}));
+  const auto searcher = Must(sg::Searcher::Open(Must(sg::Snapshot::Open(settings.index)), *embedder,
+                                                *embedder->static_model()));
   times->open_ms.push_back(MillisecondsSince(begin));
   const auto search_begin = Clock::now();
-  auto response = (*searcher)->Search(query, {});
-  if (!response.ok()) Fail(query + ": " + response.status().message());
+  Must(searcher->Search(query, {}), query);
   times->search_ms.push_back(MillisecondsSince(search_begin));
   times->total_ms.push_back(MillisecondsSince(begin));
-  times->cpu_ms.push_back(CpuMilliseconds() - cpu_begin);
+  times->cpu_ms.push_back((CpuSeconds() - cpu_begin) * 1e3);
 }
 
 void AskProcess(const Settings& settings, const std::string& root, const std::string& query,
@@ -161,11 +149,10 @@ Settings ReadSettings(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   const Settings settings = ReadSettings(argc, argv);
-  auto snapshot = sg::Snapshot::Open(settings.index);
-  if (!snapshot.ok()) Fail(snapshot.status().message());
-  const sg::IndexCounts counts = (*snapshot)->counts();
-  const std::string root = (*snapshot)->root();
-  snapshot->reset();
+  auto snapshot = Must(sg::Snapshot::Open(settings.index));
+  const sg::IndexCounts counts = snapshot->counts();
+  const std::string root = snapshot->root();
+  snapshot.reset();
   Times warm_up, times;
   for (const std::string& query : settings.queries) AskOnce(settings, query, &warm_up);
   for (size_t i = 0; i < settings.repeat; ++i) {

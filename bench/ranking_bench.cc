@@ -22,6 +22,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/must.h"
 #include "core/base/file.h"
 #include "core/model/embedder.h"
 #include "index/build/indexer.h"
@@ -30,6 +31,8 @@
 namespace {
 
 using nlohmann::json;
+using sg::bench::Fail;
+using sg::bench::Must;
 using Clock = std::chrono::steady_clock;
 
 constexpr size_t kResults = 10;
@@ -117,16 +120,7 @@ std::vector<Target> Targets(const json& query) {
   return targets;
 }
 
-void Fail(const std::string& message) {
-  std::fprintf(stderr, "ranking_bench: %s\n", message.c_str());
-  std::exit(2);
-}
-
-json ReadJson(const std::string& path) {
-  auto bytes = sg::ReadFile(path);
-  if (!bytes.ok()) Fail(bytes.status().message());
-  return json::parse(*bytes);
-}
+json ReadJson(const std::string& path) { return json::parse(Must(sg::ReadFile(path))); }
 
 void Dump(std::ofstream* out, const std::string& repo, const json& query,
           const sg::SearchResponse& response, const Scores& scores) {
@@ -160,14 +154,11 @@ std::unique_ptr<sg::Searcher> OpenRepository(const Settings& settings, const jso
   options.root = settings.home + "/repos/" + name + (sub.empty() ? "" : "/" + sub);
   options.db_path = settings.work + "/" + name + ".db";
   if (!settings.keep || !std::filesystem::exists(options.db_path)) {
-    auto summary = sg::UpdateIndex(options, embedder);
-    if (!summary.ok()) Fail(name + ": " + summary.status().message());
+    Must(sg::UpdateIndex(options, embedder), name);
   }
-  auto snapshot = sg::Snapshot::Open(options.db_path);
-  if (!snapshot.ok()) Fail(name + ": " + snapshot.status().message());
-  auto searcher = sg::Searcher::Open(std::move(*snapshot), embedder, *embedder.static_model());
-  if (!searcher.ok()) Fail(name + ": " + searcher.status().message());
-  return std::move(*searcher);
+  return Must(sg::Searcher::Open(Must(sg::Snapshot::Open(options.db_path), name), embedder,
+                                 *embedder.static_model()),
+              name);
 }
 
 void RunRepository(const Settings& settings, const json& spec, const sg::Embedder& embedder,
@@ -178,14 +169,14 @@ void RunRepository(const Settings& settings, const json& spec, const sg::Embedde
   std::map<std::string, Scores> by_category;
   for (const json& query : ReadJson(settings.home + "/annotations/" + name + ".json")) {
     const auto begin = Clock::now();
-    auto response = searcher->Search(query.at("query"), settings.search);
+    const sg::SearchResponse response =
+        Must(searcher->Search(query.at("query"), settings.search), name);
     report->search_ms.push_back(
         std::chrono::duration<double, std::milli>(Clock::now() - begin).count());
-    if (!response.ok()) Fail(name + ": " + response.status().message());
-    const Scores scores = ScoreQuery(response->results, Targets(query));
+    const Scores scores = ScoreQuery(response.results, Targets(query));
     sum.Add(scores);
     by_category[query.value("category", "")].Add(scores);
-    if (dump != nullptr) Dump(dump, name, query, *response, scores);
+    if (dump != nullptr) Dump(dump, name, query, response, scores);
   }
   const Scores mean = sum.Mean();
   std::printf("%-20s %-12s NDCG@10 %.4f  P@1 %.3f  R@10 %.3f  files %llu chunks %llu\n",
@@ -246,8 +237,7 @@ Settings ReadSettings(int argc, char** argv) {
 int main(int argc, char** argv) {
   Settings settings = ReadSettings(argc, argv);
   std::filesystem::create_directories(settings.work);
-  auto embedder = sg::OpenEmbedder(settings.model, {});
-  if (!embedder.ok()) Fail(embedder.status().message());
+  const auto embedder = Must(sg::OpenEmbedder(settings.model, {}));
   std::unique_ptr<std::ofstream> dump;
   if (!settings.dump.empty()) {
     dump = std::make_unique<std::ofstream>(settings.dump);
@@ -259,7 +249,7 @@ int main(int argc, char** argv) {
     const auto& wanted = settings.repos;
     if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), name) == wanted.end()) continue;
     if (!std::filesystem::exists(settings.home + "/annotations/" + name + ".json")) continue;
-    RunRepository(settings, spec, **embedder, dump.get(), &report);
+    RunRepository(settings, spec, *embedder, dump.get(), &report);
   }
   for (const auto& [language, scores] : report.by_language) Print(language.c_str(), scores);
   for (const auto& [category, scores] : report.by_category) Print(category.c_str(), scores);

@@ -20,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/must.h"
 #include "core/model/embedder.h"
 #include "core/text/words.h"
 #include "eval/corpus_index.h"
@@ -31,22 +32,13 @@
 namespace {
 
 using nlohmann::json;
+using sg::bench::Fail;
+using sg::bench::Must;
 
 struct Settings {
   std::string model, work, out, asked;
   std::vector<std::string> specs;
 };
-
-void Fail(const std::string& message) {
-  std::fprintf(stderr, "ranking_features: %s\n", message.c_str());
-  std::exit(2);
-}
-
-template <typename T>
-T Take(sg::Result<T> result) {
-  if (!result.ok()) Fail(result.status().message());
-  return std::move(*result);
-}
 
 // Of a file, for the choice among them.
 constexpr size_t kMostChunks = 500;
@@ -59,12 +51,12 @@ constexpr double kMaxPostings = 2000;
 using TreeFeatures = std::map<std::string, std::pair<double, double>>;
 
 TreeFeatures ReadReferences(const sg::Snapshot& snapshot) {
-  const std::vector<sg::FileRecord> files = Take(snapshot.Files());
+  const std::vector<sg::FileRecord> files = Must(snapshot.Files());
   std::map<std::string, std::set<sg::FileId>> definers;
   std::map<sg::FileId, std::string> paths;
   for (const sg::FileRecord& known : files) {
     paths[known.id] = known.entry.path;
-    for (const sg::Chunk& chunk : Take(snapshot.File(known.id)).chunks) {
+    for (const sg::Chunk& chunk : Must(snapshot.File(known.id)).chunks) {
       for (const sg::Definition& d : chunk.definitions) {
         if (d.kind != sg::DefinitionKind::kClass && d.kind != sg::DefinitionKind::kFunction &&
             d.kind != sg::DefinitionKind::kType)
@@ -74,7 +66,7 @@ TreeFeatures ReadReferences(const sg::Snapshot& snapshot) {
       }
     }
   }
-  const std::span<const sg::FileId> chunk_files = Take(snapshot.ChunkFiles());
+  const std::span<const sg::FileId> chunk_files = Must(snapshot.ChunkFiles());
   std::map<sg::FileId, std::set<sg::FileId>> users, used;
   for (const auto& [name, owners] : definers) {
     if (owners.size() > kMaxDefiners) continue;
@@ -148,7 +140,7 @@ json Candidate(const sg::SearchResult& result, const std::vector<sg::Target>& ta
 void Ask(sg::Searcher& searcher, const std::string& text, const std::vector<sg::Target>& targets,
          sg::PathRule rule, const TreeFeatures& tree, json line, std::ofstream* out) {
   const sg::SearchResponse response =
-      Take(searcher.Search(text, {.max_chunks_per_file = kMostChunks, .every_candidate = true}));
+      Must(searcher.Search(text, {.max_chunks_per_file = kMostChunks, .every_candidate = true}));
   line["query"] = text;
   line["kind"] = response.query_kind;
   line["one_word"] = text.find_first_of(" \t\n") == std::string::npos;
@@ -162,12 +154,12 @@ void Ask(sg::Searcher& searcher, const std::string& text, const std::vector<sg::
 
 void RunCorpus(const Settings& settings, const sg::Spec& spec, const sg::SpecCorpus& corpus,
                const sg::Embedder& embedder, std::ofstream* out) {
-  const sg::CorpusIndex index = Take(sg::PrepareCorpus(corpus, embedder,
+  const sg::CorpusIndex index = Must(sg::PrepareCorpus(corpus, embedder,
                                                        {.cache_dir = settings.work,
                                                         .use_ignore_files = spec.use_ignore_files,
                                                         .how_to_get = spec.how_to_get,
                                                         .threads = 1}));
-  auto searcher = Take(sg::Searcher::Open(Take(sg::Snapshot::Open(index.db_path)), embedder,
+  auto searcher = Must(sg::Searcher::Open(Must(sg::Snapshot::Open(index.db_path)), embedder,
                                           *embedder.static_model()));
   const TreeFeatures tree = ReadReferences(searcher->snapshot());
   std::vector<std::string> warnings;
@@ -176,7 +168,7 @@ void RunCorpus(const Settings& settings, const sg::Spec& spec, const sg::SpecCor
             {"files", searcher->snapshot().counts().files}};
   for (const sg::SpecQuery& query : corpus.queries) {
     const auto targets =
-        Take(sg::ResolveTargets(query, searcher->snapshot(), spec.path_rule, &warnings));
+        Must(sg::ResolveTargets(query, searcher->snapshot(), spec.path_rule, &warnings));
     line["category"] = query.category;
     Ask(*searcher, query.text, targets, spec.path_rule, tree, line, out);
   }
@@ -217,10 +209,10 @@ Settings ReadSettings(int argc, char** argv) {
 int main(int argc, char** argv) {
   const Settings settings = ReadSettings(argc, argv);
   std::filesystem::create_directories(settings.work);
-  const auto embedder = Take(sg::OpenEmbedder(settings.model, {}));
+  const auto embedder = Must(sg::OpenEmbedder(settings.model, {}));
   std::ofstream out(settings.out);
   for (const std::string& path : settings.specs) {
-    const sg::Spec spec = Take(sg::LoadSpec(path));
+    const sg::Spec spec = Must(sg::LoadSpec(path));
     for (const sg::SpecCorpus& corpus : spec.corpora) {
       RunCorpus(settings, spec, corpus, *embedder, &out);
     }

@@ -9,7 +9,6 @@
 // only times are taken).
 
 #include <sys/resource.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cctype>
@@ -24,6 +23,8 @@
 #include <string>
 #include <vector>
 
+#include "bench/cpu_time.h"
+#include "bench/must.h"
 #include "core/model/embedder.h"
 #include "extract/language.h"
 #include "extract/passage.h"
@@ -33,24 +34,10 @@
 
 namespace {
 
+using sg::bench::CpuSeconds;
+using sg::bench::Fail;
+using sg::bench::Must;
 using Clock = std::chrono::steady_clock;
-
-void Fail(const std::string& message) {
-  std::fprintf(stderr, "space_bench: %s\n", message.c_str());
-  std::exit(2);
-}
-
-template <typename T>
-T Must(sg::Result<T> result) {
-  if (!result.ok()) Fail(result.status().message());
-  return std::move(result).value();
-}
-
-double CpuMilliseconds() {
-  timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
-}
 
 long PeakMegabytes() {
   rusage usage{};
@@ -64,9 +51,9 @@ class Times {
   template <typename Work>
   void Add(Work work) {
     const auto begin = Clock::now();
-    const double cpu = CpuMilliseconds();
+    const double cpu = CpuSeconds();
     work();
-    cpu_ms_.push_back(CpuMilliseconds() - cpu);
+    cpu_ms_.push_back((CpuSeconds() - cpu) * 1e3);
     wall_ms_.push_back(std::chrono::duration<double, std::milli>(Clock::now() - begin).count());
   }
   void Print(const char* label) {

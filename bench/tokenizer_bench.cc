@@ -11,22 +11,18 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
-#include <ctime>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "bench/cpu_time.h"
+#include "bench/must.h"
 #include "core/base/file.h"
 #include "core/text/tokenizer.h"
 
 namespace sg {
 namespace {
-
-int Fail(const Status& status) {
-  std::fprintf(stderr, "%s\n", status.message().c_str());
-  return 2;
-}
 
 bool ReadExactly(void* data, size_t size) { return std::fread(data, 1, size, stdin) == size; }
 
@@ -67,25 +63,18 @@ std::vector<std::string_view> Chunks(std::string_view text) {
   return chunks;
 }
 
-int Speed(const Tokenizer& tokenizer, const std::string& path) {
-  const Result<std::string> text = ReadFile(path);
-  if (!text.ok()) return Fail(text.status());
-  const std::vector<std::string_view> chunks = Chunks(*text);
-  double best = 0;
+void Speed(const Tokenizer& tokenizer, const std::string& path) {
+  const std::string text = bench::Must(ReadFile(path));
+  const std::vector<std::string_view> chunks = Chunks(text);
   size_t tokens = 0;
-  for (int round = 0; round < 5; ++round) {
+  const double seconds = bench::BestCpuSeconds(/*runs=*/5, [&] {
     tokens = 0;
-    const std::clock_t begin = std::clock();
     for (const std::string_view chunk : chunks) {
-      const Result<Encoding> encoding = tokenizer.Encode(chunk, /*add_special_tokens=*/true);
-      if (!encoding.ok()) return Fail(encoding.status());
-      tokens += encoding->size();
+      tokens += bench::Must(tokenizer.Encode(chunk, /*add_special_tokens=*/true)).size();
     }
-    const double seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
-    best = std::max(best, static_cast<double>(text->size()) / seconds / 1e6);
-  }
-  std::printf("%.1f MB/s, %zu tokens, %zu chunks\n", best, tokens, chunks.size());
-  return 0;
+  });
+  std::printf("%.1f MB/s, %zu tokens, %zu chunks\n",
+              static_cast<double>(text.size()) / seconds / 1e6, tokens, chunks.size());
 }
 
 int Main(int argc, char** argv) {
@@ -97,17 +86,17 @@ int Main(int argc, char** argv) {
     return 2;
   }
   const std::string path = argv[2];
-  const std::clock_t begin = std::clock();
-  const Result<std::unique_ptr<Tokenizer>> tokenizer =
-      std::filesystem::is_directory(path) ? Tokenizer::FromFolder(path) : Tokenizer::FromFile(path);
-  if (!tokenizer.ok()) return Fail(tokenizer.status());
+  const double begin = bench::CpuSeconds();
+  const std::unique_ptr<Tokenizer> tokenizer =
+      bench::Must(std::filesystem::is_directory(path) ? Tokenizer::FromFolder(path)
+                                                      : Tokenizer::FromFile(path));
   if (mode == "speed") {
-    const double seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
-    std::printf("loaded in %.0f ms; ", seconds * 1e3);
-    return Speed(**tokenizer, argv[3]);
+    std::printf("loaded in %.0f ms; ", (bench::CpuSeconds() - begin) * 1e3);
+    Speed(*tokenizer, argv[3]);
+    return 0;
   }
   const bool special = argc > 3 && std::string_view(argv[3]) == "--special";
-  return EncodeStream(**tokenizer, special);
+  return EncodeStream(*tokenizer, special);
 }
 
 }  // namespace
