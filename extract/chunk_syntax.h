@@ -113,6 +113,8 @@ struct NodeMeaning {
 struct LanguageSyntax {
   std::string_view name;  // as in extract/language.h
   const TSLanguage* (*grammar)() = nullptr;
+  // The language that this one adds to; null for none. Its rules hold here too, `rules` over them.
+  const LanguageSyntax* base = nullptr;
   std::span<const NodeRule> rules;
   NodeMeaning (*special)(const SyntaxNode& node) = nullptr;
   // Returns another syntax for this very text (interfaces, dialects), null for this one.

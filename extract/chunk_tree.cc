@@ -77,6 +77,13 @@ void ApplyRule(const NodeRule& rule, SyntaxTable::NodeType* type) {
   if (rule.role == NodeRole::kEntry) type->descends = false;
 }
 
+void ApplyRules(const LanguageSyntax& syntax, std::string_view name, SyntaxTable::NodeType* type) {
+  if (syntax.base != nullptr) ApplyRules(*syntax.base, name, type);
+  for (const NodeRule& rule : syntax.rules) {
+    if (rule.type == name) ApplyRule(rule, type);
+  }
+}
+
 TSFieldId FieldId(const TSLanguage* language, std::string_view name) {
   return ts_language_field_id_for_name(language, name.data(), static_cast<uint32_t>(name.size()));
 }
@@ -97,9 +104,7 @@ SyntaxTable::SyntaxTable(const LanguageSyntax& syntax) : syntax_(&syntax) {
     if (ts_language_symbol_type(language, id) != TSSymbolTypeRegular) continue;
     const std::string_view name = ts_language_symbol_name(language, id);
     types_[symbol] = DefaultNodeType(name);
-    for (const NodeRule& rule : syntax.rules) {
-      if (rule.type == name) ApplyRule(rule, &types_[symbol]);
-    }
+    ApplyRules(syntax, name, &types_[symbol]);
   }
 }
 

@@ -55,28 +55,21 @@ NodeMeaning Meaning(const SyntaxNode& node) {
 }
 
 constexpr NodeRule kRules[] = {
-    FunctionNode("preproc_function_def"),
-    SpecifierNode("struct_specifier"),
-    SpecifierNode("enum_specifier"),
-    SpecifierNode("union_specifier"),
-    ContainerNode("type_definition"),
-    VariableNode("preproc_def"),
-    RoleNode("field_declaration", NodeRole::kSpecial),
-    VariableNode("expression_statement", Naming::kLeftOfEquals),
     SpecifierNode("class_specifier"),
     ContainerNode("namespace_definition", DefinitionKind::kNamespace),
     ContainerNode("concept_definition"),
     RoleNode("template_declaration", NodeRole::kWrapper),
     RoleNode("function_definition", NodeRole::kSpecial),
-    RoleNode("declaration", NodeRole::kSpecial),
 };
 
 }  // namespace
 
+extern const LanguageSyntax kCSyntax;
 extern const LanguageSyntax kCppSyntax;
 const LanguageSyntax kCppSyntax = {
     .name = "cpp",
     .grammar = tree_sitter_cpp,
+    .base = &kCSyntax,
     .rules = kRules,
     .special = Meaning,
 };

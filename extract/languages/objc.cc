@@ -26,16 +26,6 @@ NodeMeaning Meaning(const SyntaxNode& node) {
 }
 
 constexpr NodeRule kRules[] = {
-    FunctionNode("preproc_function_def"),
-    SpecifierNode("struct_specifier"),
-    SpecifierNode("enum_specifier"),
-    SpecifierNode("union_specifier"),
-    ContainerNode("type_definition"),
-    VariableNode("preproc_def"),
-    RoleNode("field_declaration", NodeRole::kSpecial),
-    RoleNode("declaration", NodeRole::kSpecial),
-    VariableNode("expression_statement", Naming::kLeftOfEquals),
-    FunctionNode("function_definition"),
     FunctionNode("method_declaration"),
     FunctionNode("method_definition"),
     ContainerNode("class_interface"),
@@ -47,10 +37,12 @@ constexpr NodeRule kRules[] = {
 
 }  // namespace
 
+extern const LanguageSyntax kCSyntax;
 extern const LanguageSyntax kObjcSyntax;
 const LanguageSyntax kObjcSyntax = {
     .name = "objc",
     .grammar = tree_sitter_objc,
+    .base = &kCSyntax,
     .rules = kRules,
     .special = Meaning,
 };

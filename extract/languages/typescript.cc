@@ -9,15 +9,6 @@ namespace sg {
 namespace {
 
 constexpr NodeRule kRules[] = {
-    FunctionNode("function_declaration"),
-    FunctionNode("generator_function_declaration"),
-    FunctionNode("method_definition"),
-    ContainerNode("class"),
-    ContainerNode("class_declaration"),
-    VariableNode("lexical_declaration"),
-    VariableNode("variable_declaration"),
-    VariableNode("expression_statement", Naming::kLeftOfEquals),
-    RoleNode("export_statement", NodeRole::kWrapper),
     RoleNode("ambient_declaration", NodeRole::kWrapper),
     FunctionNode("abstract_method_signature"),
     FunctionNode("method_signature"),
@@ -33,10 +24,13 @@ constexpr NodeRule kRules[] = {
 
 }  // namespace
 
+extern const LanguageSyntax kJavaScriptSyntax;
+
 extern const LanguageSyntax kTypeScriptSyntax;
 const LanguageSyntax kTypeScriptSyntax = {
     .name = "typescript",
     .grammar = tree_sitter_typescript,
+    .base = &kJavaScriptSyntax,
     .rules = kRules,
 };
 
@@ -44,6 +38,7 @@ extern const LanguageSyntax kTsxSyntax;
 const LanguageSyntax kTsxSyntax = {
     .name = "tsx",
     .grammar = tree_sitter_tsx,
+    .base = &kJavaScriptSyntax,
     .rules = kRules,
 };
 
