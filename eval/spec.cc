@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <tuple>
 
 #include "core/base/file.h"
 
@@ -14,12 +16,19 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr uint64_t kMaxSpecBytes = uint64_t{256} << 20;
+constexpr double kSmallestGrade = .001, kLargestGrade = 1000;  // beyond, gains lose their digits
 
 constexpr std::array<std::pair<Split, std::string_view>, 3> kSplits = {{
     {Split::kAll, "all"},
     {Split::kTune, "tune"},
     {Split::kTest, "test"},
 }};
+
+// "[json.exception.parse_error.101] parse error at ..." -> "parse error at ...".
+std::string WithoutClass(const std::string& message) {
+  const size_t end = message.starts_with('[') ? message.find("] ") : std::string::npos;
+  return end == std::string::npos ? message : message.substr(end + 2);
+}
 
 // One object of the file with the words that name it in messages.
 class Reader {
@@ -52,13 +61,16 @@ class Reader {
     if (found == nullptr) return Status::Ok();
     if (!found->is_string()) return Fail(key, "must be a string");
     *value = found->get<std::string>();
+    if (value->find('\0') != std::string::npos) return Fail(key, "must not hold a zero byte");
     return Status::Ok();
   }
 
   Status RequiredString(const char* key, std::string* value) const {
     if (Find(key) == nullptr) return Fail(key, "is missing");
     SG_RETURN_IF_ERROR(String(key, value));
-    if (value->empty()) return Fail(key, "must not be empty");
+    if (value->find_first_not_of(" \t\r\n") == std::string::npos) {
+      return Fail(key, "must not be empty");
+    }
     return Status::Ok();
   }
 
@@ -128,10 +140,23 @@ Status ReadTarget(const Json& json, const std::string& where, SpecTarget* target
     return reader.Fail("symbol", "and \"start_line\" exclude each other");
   }
   if (const Json* grade = reader.Find("grade"); grade != nullptr) {
-    if (!grade->is_number() || !(grade->get<double>() > 0)) {
-      return reader.Fail("grade", "must be a number above 0");
+    if (grade->is_number()) target->target.grade = grade->get<double>();
+    const bool fits =
+        target->target.grade >= kSmallestGrade && target->target.grade <= kLargestGrade;
+    if (!grade->is_number() || !fits) {
+      return reader.Fail("grade", "must be a number from 0.001 to 1000");
     }
-    target->target.grade = grade->get<double>();
+  }
+  return Status::Ok();
+}
+
+// A target that is written twice could be found only once.
+Status CheckTwice(const Reader& reader, const SpecQuery& query) {
+  std::set<std::tuple<std::string_view, std::string_view, uint32_t, uint32_t>> seen;
+  for (const SpecTarget& entry : query.targets) {
+    const LineSpan& lines = entry.target.lines;
+    if (seen.emplace(entry.target.path, entry.symbol, lines.begin, lines.end).second) continue;
+    return reader.Fail("relevant", "names " + entry.target.path + " twice");
   }
   return Status::Ok();
 }
@@ -177,6 +202,7 @@ Status ReadQuery(const Json& json, const std::string& where, SpecQuery* query) {
   if (reader.Find("relevant") == nullptr) return reader.Fail("relevant", "is missing");
   SG_RETURN_IF_ERROR(ReadTargets(reader, "relevant", query));
   SG_RETURN_IF_ERROR(ReadTargets(reader, "secondary", query));
+  SG_RETURN_IF_ERROR(CheckTwice(reader, *query));
   SG_RETURN_IF_ERROR(ReadSplit(reader, &query->split));
   return ReadHidden(reader, query);
 }
@@ -292,7 +318,7 @@ Result<Spec> ParseSpec(std::string_view text, const std::string& path) {
   try {  // for the position of the mistake
     json = Json::parse(text);
   } catch (const Json::exception& error) {
-    return InvalidArgumentError(path + ": not JSON: " + error.what());
+    return InvalidArgumentError(path + ": not JSON: " + WithoutClass(error.what()));
   }
   const Reader reader(json, path);
   SG_RETURN_IF_ERROR(

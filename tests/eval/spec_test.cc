@@ -73,7 +73,16 @@ TEST(Spec, ErrorsNameTheQueryAndTheKey) {
       {R"("query": "q", "relevant": [{"path": "a", "start_line": 0, "end_line": 2}])",
        "query 2: \"relevant\": \"start_line\" must be a line number, 1 or more"},
       {R"("query": "q", "relevant": [{"path": "a", "grade": 0}])",
-       "query 2: \"relevant\": \"grade\" must be a number above 0"},
+       "query 2: \"relevant\": \"grade\" must be a number from 0.001 to 1000"},
+      {R"("query": "q", "relevant": [{"path": "a", "grade": 1e308}])",
+       "query 2: \"relevant\": \"grade\" must be a number from 0.001 to 1000"},
+      {R"("query": "q", "relevant": [{"path": "a", "grade": "2"}])",
+       "query 2: \"relevant\": \"grade\" must be a number from 0.001 to 1000"},
+      {R"("query": " \n", "relevant": ["a"])", "query 2: \"query\" must not be empty"},
+      {R"("query": "q", "relevant": ["a\u0000b"])",
+       "query 2: \"relevant\": \"path\" must not hold a zero byte"},
+      {R"("query": "q", "relevant": ["a", "b"], "secondary": [{"path": "a", "grade": 0.5}])",
+       "query 2: \"relevant\" names a twice"},
       {R"("query": "q", "relevent": [])", "query 2: \"relevent\" is no known key"},
       {R"("query": "q", "relevant": [], "split": "dev")",
        "query 2: \"split\" must be tune, test or all"},
@@ -84,7 +93,8 @@ TEST(Spec, ErrorsNameTheQueryAndTheKey) {
 }
 
 TEST(Spec, ErrorsOfTheWholeFile) {
-  EXPECT_NE(ErrorOf("{").find("sets/mine.json: not JSON"), std::string::npos);
+  EXPECT_EQ(ErrorOf("{\n").substr(0, 58),
+            "sets/mine.json: not JSON: parse error at line 2, column 1:");
   EXPECT_EQ(ErrorOf("[]"), "sets/mine.json: not an object");
   EXPECT_EQ(ErrorOf("{}"), "sets/mine.json: \"version\" is missing");
   EXPECT_EQ(ErrorOf(R"({"version": 2})"),
