@@ -1,6 +1,7 @@
 #include "eval/corpus_index.h"
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 
 #include "core/base/hash.h"
@@ -57,6 +58,13 @@ Result<LineSpan> FindDefinition(const Snapshot& snapshot, FileId file, std::stri
                        record.entry.path);
 }
 
+Result<uint32_t> LastLine(const Snapshot& snapshot, FileId file) {
+  SG_ASSIGN_OR_RETURN(const FileRecord record, snapshot.File(file));
+  uint32_t last = 0;
+  for (const Chunk& chunk : record.chunks) last = std::max(last, chunk.line_end);
+  return last;
+}
+
 // The indexed file that `path` means; 0 if there is none.
 Result<FileId> FindTargetFile(const Snapshot& snapshot, const std::string& path, PathRule rule) {
   SG_ASSIGN_OR_RETURN(const std::optional<FileId> exact, snapshot.FindFile(path));
@@ -84,6 +92,26 @@ std::string GlobOf(const std::string& path, const std::string& root) {
   return glob;
 }
 
+// Says that the folder is in use and removes those that have not been for long: each change of a
+// spec's hidden lines makes a new copy of its corpus.
+void TidyCache(const fs::path& cache, const fs::path& folder) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  const fs::file_time_type now = fs::file_time_type::clock::now();
+  std::error_code error;
+  fs::last_write_time(folder, now, error);
+  std::vector<fs::path> old;
+  for (fs::directory_iterator at(cache, error), end; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    const bool ours = name.size() == folder.filename().string().size() &&
+                      name.find_first_not_of(kHex) == std::string::npos;
+    const fs::file_time_type used = fs::last_write_time(at->path(), error);
+    if (ours && !error && now - used > std::chrono::hours(24 * kCacheDays)) {
+      old.push_back(at->path());
+    }
+  }
+  for (const fs::path& path : old) fs::remove_all(path, error);  // what cannot go stays
+}
+
 // The index is a cache: one that is damaged or of another version is made anew.
 Result<IndexSummary> UpdateOrRemake(const IndexOptions& options, const Embedder& embedder) {
   Result<IndexSummary> summary = UpdateIndex(options, embedder);
@@ -105,6 +133,8 @@ Result<CorpusIndex> PrepareCorpus(const SpecCorpus& corpus, const Embedder& embe
   const fs::path folder = fs::path(options.cache_dir) / FolderName(root, embedder, hidden);
   fs::create_directories(folder, error);
   if (error) return IoError("cannot make " + folder.string() + ": " + error.message());
+  TidyCache(options.cache_dir, folder);
+  CorpusIndex result;
   IndexOptions index{.walk = {.use_ignore_files = options.use_ignore_files},
                      .threads = options.threads,
                      .on_progress = options.on_progress,
@@ -114,13 +144,17 @@ Result<CorpusIndex> PrepareCorpus(const SpecCorpus& corpus, const Embedder& embe
   }
   if (!hidden.empty()) {
     const fs::path copy = folder / "corpus";
-    SG_RETURN_IF_ERROR(UpdateShadow(root, copy.string(), index.walk, hidden));
+    SG_ASSIGN_OR_RETURN(const std::vector<std::string> absent,
+                        UpdateShadow(root, copy.string(), index.walk, hidden));
+    for (const std::string& path : absent) {
+      result.warnings.push_back("\"hide\" file " + path + " is not in the corpus");
+    }
     root = copy.string();
     index.walk = {.use_ignore_files = false};
   }
   index.root = root;
   index.db_path = (folder / "index.db").string();
-  CorpusIndex result{.db_path = index.db_path};
+  result.db_path = index.db_path;
   SG_ASSIGN_OR_RETURN(result.summary, UpdateOrRemake(index, embedder));
   if (result.summary.files_total == 0) {
     return NotFoundError("the corpus of '" + corpus.name + "', " + corpus.directory +
@@ -144,6 +178,13 @@ Result<std::vector<Target>> ResolveTargets(const SpecQuery& query, const Snapsho
         return InvalidArgumentError(where + ": \"symbol\": " + lines.status().message());
       }
       target.lines = *lines;
+    } else if (!target.lines.whole_file()) {
+      SG_ASSIGN_OR_RETURN(const uint32_t last, LastLine(snapshot, file));
+      if (target.lines.begin > last) {
+        warnings->push_back(where + ": \"relevant\" lines " + std::to_string(target.lines.begin) +
+                            "-" + std::to_string(target.lines.end) + " of " + target.path +
+                            " are beyond its end, line " + std::to_string(last));
+      }
     }
     targets.push_back(std::move(target));
   }

@@ -30,15 +30,19 @@ struct CorpusIndexOptions {
 struct CorpusIndex {
   std::string db_path;
   IndexSummary summary;
+  std::vector<std::string> warnings;
 };
+
+// Folders of the cache that nothing has used for so long are removed.
+inline constexpr int kCacheDays = 30;
 
 // kNotFound if the corpus is not there.
 Result<CorpusIndex> PrepareCorpus(const SpecCorpus& corpus, const Embedder& embedder,
                                   const CorpusIndexOptions& options);
 
 // The targets of `query` with symbols replaced by the lines of their definitions. kInvalidArgument
-// names the query and a symbol that its file does not define. Targets whose file is not indexed
-// stay and are named in `warnings`: nothing can find them.
+// names the query and a symbol that its file does not define. Targets whose file is not indexed,
+// or whose lines are beyond its end, stay and are named in `warnings`: nothing can find them.
 Result<std::vector<Target>> ResolveTargets(const SpecQuery& query, const Snapshot& snapshot,
                                            PathRule rule, std::vector<std::string>* warnings);
 

@@ -46,6 +46,13 @@ std::vector<RankedSpan> SpansOf(const std::vector<SearchResult>& results, size_t
   return spans;
 }
 
+bool AsksAnything(const Spec& spec, Split split) {
+  const auto selected = [split](const SpecQuery& query) { return IsSelected(query, split); };
+  return std::any_of(spec.corpora.begin(), spec.corpora.end(), [&](const SpecCorpus& corpus) {
+    return std::any_of(corpus.queries.begin(), corpus.queries.end(), selected);
+  });
+}
+
 // Everything that the queries of one corpus share.
 class CorpusEvaluation {
  public:
@@ -95,6 +102,7 @@ class CorpusEvaluation {
       Report("", progress.files_done, progress.files_total);
     };
     SG_ASSIGN_OR_RETURN(index_, PrepareCorpus(corpus_, embedder, options));
+    shape_.warnings = index_.warnings;
     const IndexSummary& summary = index_.summary;
     shape_.name = corpus_.name;
     shape_.language = corpus_.language;
@@ -186,6 +194,10 @@ Result<std::vector<EvalRun>> Evaluate(const Spec& spec, const std::vector<System
                     .system = system.name,
                     .spec = spec.name,
                     .k = options.k});
+  }
+  if (!AsksAnything(spec, options.split)) {
+    return InvalidArgumentError("no query of '" + spec.name + "' is in the half '" +
+                                std::string(SplitName(options.split)) + "'");
   }
   for (const SpecCorpus& corpus : spec.corpora) {
     CorpusEvaluation evaluation(spec, corpus, options);

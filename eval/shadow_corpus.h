@@ -22,8 +22,9 @@ std::string BlankLines(std::string_view bytes, const std::vector<LineSpan>& hidd
 
 // Makes `copy` equal to the files of `corpus` that `walk` finds, with blank lines. Writes only what
 // differs from an earlier copy and keeps modification times, so that an index of the copy stays
-// valid; files that are gone from the corpus are removed.
-Status UpdateShadow(const std::string& corpus, const std::string& copy, const WalkOptions& walk,
-                    const HiddenByPath& hidden);
+// valid; files that are gone from the corpus are removed, unreadable ones left out. Returns those
+// paths of `hidden` that are not in the corpus.
+Result<std::vector<std::string>> UpdateShadow(const std::string& corpus, const std::string& copy,
+                                              const WalkOptions& walk, const HiddenByPath& hidden);
 
 }  // namespace sg

@@ -28,12 +28,14 @@ class Collector {
   Collector(const Spec& spec, const SpecCorpus& corpus, const TuneOptions& options)
       : spec_(spec), corpus_(corpus), options_(options) {}
 
-  Status Open(const Embedder& embedder, const StaticModel& lexical) {
+  Status Open(const Embedder& embedder, const StaticModel& lexical,
+              std::vector<std::string>* warnings) {
     CorpusIndexOptions options = CorpusOptionsFor(spec_, options_.evaluate);
     options.on_progress = [this](const IndexProgress& progress) {
       Report("", progress.files_done, progress.files_total);
     };
     SG_ASSIGN_OR_RETURN(const CorpusIndex index, PrepareCorpus(corpus_, embedder, options));
+    warnings->insert(warnings->end(), index.warnings.begin(), index.warnings.end());
     SG_ASSIGN_OR_RETURN(auto snapshot, Snapshot::Open(index.db_path));
     SG_ASSIGN_OR_RETURN(searcher_, Searcher::Open(std::move(snapshot), embedder, lexical));
     return Status::Ok();
@@ -235,7 +237,7 @@ Result<std::vector<TuneQuery>> CollectTuneQueries(const Spec& spec, const Embedd
   std::vector<TuneQuery> queries;
   for (const SpecCorpus& corpus : spec.corpora) {
     Collector collector(spec, corpus, options);
-    SG_RETURN_IF_ERROR(collector.Open(embedder, lexical));
+    SG_RETURN_IF_ERROR(collector.Open(embedder, lexical, warnings));
     SG_RETURN_IF_ERROR(collector.AskAll(&queries, warnings));
   }
   return queries;

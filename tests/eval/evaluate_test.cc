@@ -1,7 +1,9 @@
 #include "eval/evaluate.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 
 #include "core/base/file.h"
@@ -123,7 +125,6 @@ TEST_F(EvaluateTest, HiddenLinesAreNotInTheIndex) {
   };
   const std::string hide = R"(, "hide": [{"path": "auth.py", "start_line": 1, "end_line": 1}])";
   EXPECT_EQ(found(hide, Split::kTune), 1U);
-  EXPECT_EQ(found(hide, Split::kTest), 0U);
   bool blanked = false;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(tree_ / "cache")) {
     if (entry.path().filename() != "auth.py") continue;
@@ -147,6 +148,41 @@ TEST_F(EvaluateTest, ErrorsNameWhatIsWrong) {
   EXPECT_TRUE(missing.status().message().ends_with("gone; run fetch"))
       << missing.status().message();
   EXPECT_FALSE(SystemOfMode("fuzzy").ok());
+}
+
+TEST_F(EvaluateTest, WarnsOfWhatCannotBeFoundOrHidden) {
+  const auto runs = Run(SpecOf(R"([{"query": "salted digest",
+      "relevant": [{"path": "auth.py", "start_line": 3, "end_line": 9},
+                   {"path": "auth.py", "start_line": 40, "end_line": 50}, "gone.py"],
+      "hide": [{"path": "atuh.py", "start_line": 1, "end_line": 1}]}])"),
+                        {{.name = "hybrid"}});
+  ASSERT_TRUE(runs.ok()) << runs.status().message();
+  EXPECT_EQ(runs->at(0).corpora[0].warnings,
+            (std::vector<std::string>{
+                "\"hide\" file atuh.py is not in the corpus",
+                "query 1: \"relevant\" lines 40-50 of auth.py are beyond its end, line 4",
+                "query 1: \"relevant\" file gone.py is not in the index"}));
+}
+
+TEST_F(EvaluateTest, AnEmptyHalfIsAnError) {
+  const Spec spec = SpecOf(R"([{"query": "q", "relevant": ["auth.py"], "split": "tune"}])");
+  EXPECT_EQ(Run(spec, {{.name = "hybrid"}}, Split::kTest).status().message(),
+            "no query of 'tiny' is in the half 'test'");
+}
+
+TEST_F(EvaluateTest, OldFoldersOfTheCacheAreRemoved) {
+  namespace fs = std::filesystem;
+  const std::string old = "cache/" + std::string(32, 'a'), young = "cache/" + std::string(32, 'b');
+  for (const std::string& folder : {old, young, std::string("cache/mine")}) {
+    tree_.Write(folder + "/index.db", "x");
+  }
+  const auto long_ago = fs::file_time_type::clock::now() - std::chrono::hours(24 * kCacheDays + 1);
+  fs::last_write_time(tree_ / old, long_ago);
+  fs::last_write_time(tree_ / "cache/mine", long_ago);
+  ASSERT_TRUE(Run(SpecOf(R"([{"query": "q", "relevant": ["auth.py"]}])"), {{.name = "x"}}).ok());
+  EXPECT_FALSE(fs::exists(tree_ / old));
+  EXPECT_TRUE(fs::exists(tree_ / young));
+  EXPECT_TRUE(fs::exists(tree_ / "cache/mine"));
 }
 
 // The bundled model knows no such letters: keywords must decide, undisturbed.
@@ -207,6 +243,51 @@ TEST(Shadow, FollowsTheCorpus) {
   ASSERT_TRUE(update());
   EXPECT_FALSE(std::filesystem::exists(tree / "copy/deep/b.txt"));
   EXPECT_EQ(std::filesystem::last_write_time(tree / "copy/a.txt"), written);
+}
+
+TEST(Shadow, FoldersAndFilesMayChangePlaces) {
+  const TempTree tree;
+  const auto update = [&] { return UpdateShadow(tree / "corpus", tree / "copy", {}, {}).status(); };
+  tree.Write("corpus/a", "file\n");
+  tree.Write("corpus/b/deep/c", "file\n");
+  ASSERT_TRUE(update().ok());
+  std::filesystem::remove(tree / "corpus/a");
+  std::filesystem::remove_all(tree / "corpus/b");
+  tree.Write("corpus/a/deep/c", "folder\n");
+  tree.Write("corpus/b", "file now\n");
+  ASSERT_TRUE(update().ok()) << update().message();
+  EXPECT_EQ(*ReadFile(tree / "copy/a/deep/c"), "folder\n");
+  EXPECT_EQ(*ReadFile(tree / "copy/b"), "file now\n");
+}
+
+// Version control that locks files (and package managers) leave them read-only.
+TEST(Shadow, ReadOnlyFilesAreCopiedAnewAndUnreadableOnesLeftOut) {
+  using std::filesystem::perms;
+  const TempTree tree;
+  tree.Write("corpus/a.txt", "one\n");
+  tree.Write("corpus/b.txt", "two\n");
+  const auto update = [&] {
+    return UpdateShadow(tree / "corpus", tree / "copy", {}, {{"gone.txt", {{}}}});
+  };
+  std::filesystem::permissions(tree / "corpus/a.txt", perms::owner_read);
+  ASSERT_TRUE(update().ok());
+  std::filesystem::permissions(tree / "corpus/a.txt", perms::owner_read | perms::owner_write);
+  tree.Write("corpus/a.txt", "changed\n");
+  std::filesystem::permissions(tree / "corpus/b.txt", perms::none);
+  const auto absent = update();
+  ASSERT_TRUE(absent.ok()) << absent.status().message();
+  EXPECT_EQ(*absent, std::vector<std::string>{"gone.txt"});
+  EXPECT_EQ(*ReadFile(tree / "copy/a.txt"), "changed\n");
+  const bool is_root = ::geteuid() == 0;  // who may read everything
+  EXPECT_EQ(std::filesystem::exists(tree / "copy/b.txt"), is_root);
+}
+
+TEST(Shadow, ManyHiddenSpansTakeNoTime) {
+  std::string bytes;
+  for (int i = 0; i < 200'000; ++i) bytes += "x\n";
+  std::vector<LineSpan> spans(200'000, {.begin = 300'000, .end = 300'000});
+  spans.push_back({.begin = 2, .end = 200'000});
+  EXPECT_EQ(BlankLines(bytes, spans).substr(0, 5), "x\n\n\n\n");
 }
 
 // Runs made by hand: query i of `ndcgs` has that NDCG.
