@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "eval/bootstrap.h"
+#include "eval/report.h"
 #include "index/rank/weights.h"
 
 namespace sg {
@@ -87,7 +88,8 @@ std::string RenderTable(const std::vector<const EvalRun*>& runs, bool markdown) 
   for (const auto& group : ndcg) queries += group.size();
   const std::string at = "NDCG@" + std::to_string(whole->k);
   std::string text =
-      whole->spec + ", " + whole->model + ", " + std::to_string(queries) + " queries; " +
+      OnOneLine(whole->spec) + ", " + whole->model + ", " + std::to_string(queries) +
+      (queries == 1 ? " query; " : " queries; ") +
       (ndcg.size() > 1 ? "better and worse count corpora" : "better and worse count queries") +
       "\n\n";
   if (markdown) {
@@ -116,7 +118,7 @@ std::string RenderAblation(const std::vector<EvalRun>& runs, bool markdown) {
     text += RenderTable(same, markdown);
     begin = end;
   }
-  return text +
+  return text + RenderEvalWarnings(runs) +
          "Differences have a 95 % bootstrap interval. The features are left out one at a time, and "
          "what is left is not\nfitted again: a feature that others can stand in for looks worth "
          "little. No figures: nothing moved.\n";

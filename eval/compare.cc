@@ -6,6 +6,9 @@
 #include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <tuple>
+
+#include "eval/report.h"
 
 namespace sg {
 namespace {
@@ -21,10 +24,11 @@ constexpr std::array kMetrics = {MetricName{"p_at_1", "P@1"}, MetricName{"mrr", 
 constexpr size_t kNdcg = 3;
 
 using Values = std::array<double, kMetrics.size()>;
-using QueryKey = std::pair<std::string, std::string>;  // corpus, query
+using QueryKey = std::tuple<std::string, std::string, size_t>;  // corpus, query, the how manieth
 
 struct Run {
   std::string model, mode, corpus;
+  size_t k = 0;
   std::map<QueryKey, Values> queries;
 };
 
@@ -34,12 +38,13 @@ Result<Run> ReadRun(const Json& json, const std::string& where) {
     json.at("model").get_to(run.model);
     json.at("mode").get_to(run.mode);
     json.at("corpus").get_to(run.corpus);
+    json.at("k").get_to(run.k);
     for (const Json& query : json.at("per_query")) {
       if (query.at("relevant").empty()) continue;
       Values values;
       for (size_t m = 0; m < kMetrics.size(); ++m) query.at(kMetrics[m].key).get_to(values[m]);
-      run.queries[{query.at("corpus").get<std::string>(), query.at("query").get<std::string>()}] =
-          values;
+      QueryKey key{query.at("corpus").get<std::string>(), query.at("query").get<std::string>(), 0};
+      while (!run.queries.emplace(key, values).second) ++std::get<2>(key);  // asked more than once
     }
   } catch (const Json::exception& error) {
     return InvalidArgumentError(where + ": " + error.what());
@@ -83,22 +88,24 @@ Groups ValuesOf(const std::map<std::string, std::vector<Values>>& by_corpus, siz
   return groups;
 }
 
+std::string NameOf(const Run& run) { return run.model + ", " + run.mode; }
+
 Comparison CompareTwo(const Run& a, const Run& b) {
-  Comparison result{
-      .name_a = a.model + ", " + a.mode, .name_b = b.model + ", " + b.mode, .corpus = a.corpus};
+  Comparison result{.name_a = NameOf(a), .name_b = NameOf(b), .corpus = a.corpus, .k = a.k};
   std::map<std::string, std::vector<Values>> of_a, of_b;
   for (const auto& [key, before] : a.queries) {
     const auto at = b.queries.find(key);
     if (at == b.queries.end()) continue;
     ++result.queries;
-    of_a[key.first].push_back(before);
-    of_b[key.first].push_back(at->second);
+    const auto& [corpus, query, nth] = key;
+    of_a[corpus].push_back(before);
+    of_b[corpus].push_back(at->second);
     if (std::abs(before[kNdcg] - at->second[kNdcg]) < 1e-9) continue;
-    result.moved.push_back({.corpus = key.first,
-                            .query = key.second,
-                            .before = before[kNdcg],
-                            .after = at->second[kNdcg]});
+    result.moved.push_back(
+        {.corpus = corpus, .query = query, .before = before[kNdcg], .after = at->second[kNdcg]});
   }
+  result.only_a = a.queries.size() - result.queries;
+  result.only_b = b.queries.size() - result.queries;
   for (size_t m = 0; m < kMetrics.size(); ++m) {
     result.metrics.emplace_back(kMetrics[m].shown,
                                 ComparePaired(ValuesOf(of_a, m), ValuesOf(of_b, m)));
@@ -119,10 +126,20 @@ std::string MetricLine(const std::string& name, const PairedDifference& paired) 
   return buffer;
 }
 
+// ", 2 more in A and 1 in B left out"; empty if both have the same queries.
+std::string OnlyInOne(const Comparison& comparison) {
+  std::string text;
+  if (comparison.only_a > 0) text += std::to_string(comparison.only_a) + " more in A";
+  if (comparison.only_b > 0) {
+    text += (text.empty() ? "" : " and ") + std::to_string(comparison.only_b) + " more in B";
+  }
+  return text.empty() ? "" : ", " + text + " left out";
+}
+
 std::string MovedLine(const MovedQuery& moved) {
   char buffer[64];
   std::snprintf(buffer, sizeof buffer, "  %.3f -> %.3f  ", moved.before, moved.after);
-  return buffer + moved.corpus + ": " + moved.query + "\n";
+  return buffer + OnOneLine(moved.corpus + ": " + moved.query) + "\n";
 }
 
 }  // namespace
@@ -132,11 +149,24 @@ Result<std::vector<Comparison>> CompareRuns(std::string_view json_a, const std::
   SG_ASSIGN_OR_RETURN(const std::vector<Run> a, ReadRuns(json_a, path_a));
   SG_ASSIGN_OR_RETURN(const std::vector<Run> b, ReadRuns(json_b, path_b));
   std::vector<Comparison> comparisons;
+  std::string unpaired;
   for (const Run& run : a) {
     const Run* other = Counterpart(run, b);
-    if (other == nullptr) continue;
+    if (other == nullptr) {
+      unpaired += (unpaired.empty() ? "" : "; ") + run.corpus + ", " + NameOf(run);
+      continue;
+    }
+    if (run.k != other->k) {
+      return InvalidArgumentError(run.corpus + ": " + path_a + " counts " + std::to_string(run.k) +
+                                  " results, " + path_b + " " + std::to_string(other->k) +
+                                  ": measure both with the same -k");
+    }
     Comparison comparison = CompareTwo(run, *other);
     if (comparison.queries > 0) comparisons.push_back(std::move(comparison));
+  }
+  if (comparisons.empty() && !unpaired.empty()) {
+    return InvalidArgumentError(path_b + " has no result, or several, for the model and mode of " +
+                                path_a + " (" + unpaired + ")");
   }
   if (comparisons.empty()) {
     return InvalidArgumentError(path_a + " and " + path_b + " have no query in common");
@@ -147,8 +177,10 @@ Result<std::vector<Comparison>> CompareRuns(std::string_view json_a, const std::
 std::string RenderComparison(const std::vector<Comparison>& comparisons, size_t most_moved) {
   std::string text;
   for (const Comparison& comparison : comparisons) {
-    text += comparison.corpus + ": " + std::to_string(comparison.queries) + " queries\n";
-    text += "  A: " + comparison.name_a + "\n  B: " + comparison.name_b + "\n";
+    text += OnOneLine(comparison.corpus) + ": " + std::to_string(comparison.queries) +
+            (comparison.queries == 1 ? " query" : " queries") + OnlyInOne(comparison) + "\n";
+    text +=
+        "  A: " + OnOneLine(comparison.name_a) + "\n  B: " + OnOneLine(comparison.name_b) + "\n";
     for (const auto& [name, paired] : comparison.metrics) text += MetricLine(name, paired);
     const size_t shown = std::min(comparison.moved.size(), most_moved);
     if (shown > 0) text += "Moved (NDCG, A -> B):\n";
@@ -166,10 +198,10 @@ std::string RenderComparison(const std::vector<Comparison>& comparisons, size_t 
 std::string RenderComparisonJson(const std::vector<Comparison>& comparisons) {
   Json json = {{"version", 1}, {"comparisons", Json::array()}};
   for (const Comparison& comparison : comparisons) {
-    Json entry = {{"a", comparison.name_a},
-                  {"b", comparison.name_b},
-                  {"corpus", comparison.corpus},
-                  {"queries", comparison.queries}};
+    Json entry = {{"a", comparison.name_a},        {"b", comparison.name_b},
+                  {"corpus", comparison.corpus},   {"k", comparison.k},
+                  {"queries", comparison.queries}, {"only_a", comparison.only_a},
+                  {"only_b", comparison.only_b}};
     for (const auto& [name, paired] : comparison.metrics) {
       entry["metrics"][name] = {{"difference", paired.difference.value},
                                 {"low", paired.difference.low},

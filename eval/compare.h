@@ -22,13 +22,16 @@ struct MovedQuery {
 struct Comparison {
   std::string name_a, name_b;  // "model, mode"
   std::string corpus;
+  size_t k = 0;
   size_t queries = 0;                                             // in both
+  size_t only_a = 0, only_b = 0;                                  // left out
   std::vector<std::pair<std::string, PairedDifference>> metrics;  // by name, in the table's order
   std::vector<MovedQuery> moved;  // NDCG differs; the largest change first
 };
 
-// `path_*` name the inputs in messages. kInvalidArgument if one is no such JSON, or if they have no
-// query in common.
+// `path_*` name the inputs in messages. Of a query that is asked twice the first is compared with
+// the first. kInvalidArgument if one is no such JSON, if they have no query in common, or if their
+// figures count different numbers of results.
 Result<std::vector<Comparison>> CompareRuns(std::string_view json_a, const std::string& path_a,
                                             std::string_view json_b, const std::string& path_b);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "core/text/cells.h"
 #include "eval/summary.h"
 
 namespace sg {
@@ -34,7 +35,7 @@ Row RunRow(const RunSummary& run) {
   const MetricSummary& m = run.chunk;
   return {run.model,
           run.system,
-          run.spec,
+          OnOneLine(run.spec),
           std::to_string(m.queries),
           Cell(m.p_at_1),
           Cell(m.mrr),
@@ -47,7 +48,7 @@ Row RunRow(const RunSummary& run) {
 Row CategoryRow(const std::string& name, const MetricSummary& m) {
   return {"",
           "",
-          "  " + name,
+          "  " + OnOneLine(name),
           std::to_string(m.queries),
           Cell(m.p_at_1),
           Cell(m.mrr),
@@ -80,13 +81,13 @@ std::string AlignedTable(const std::vector<Row>& rows) {
   constexpr size_t kTextColumns = 3;
   std::vector<size_t> widths(rows.front().size(), 0);
   for (const Row& row : rows) {
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], CellsOf(row[i]));
   }
   std::string text;
   for (const Row& row : rows) {
     std::string line;
     for (size_t i = 0; i < row.size(); ++i) {
-      const std::string pad(widths[i] - row[i].size(), ' ');
+      const std::string pad(widths[i] - CellsOf(row[i]), ' ');
       line += (i == 0 ? "" : "  ") + (i < kTextColumns ? row[i] + pad : pad + row[i]);
     }
     line.erase(line.find_last_not_of(' ') + 1);
@@ -116,7 +117,7 @@ std::string Share(size_t part, size_t whole) {
 }
 
 std::string NotesOf(const RunSummary& run) {
-  const std::string name = run.spec + ", " + run.system;
+  const std::string name = OnOneLine(run.spec) + ", " + run.system;
   std::string notes;
   if (run.lines.files_found > 0) {
     notes += "Line precision (" + name +
@@ -130,26 +131,10 @@ std::string NotesOf(const RunSummary& run) {
   return notes;
 }
 
-std::string WarningsOf(const std::vector<EvalRun>& runs) {
-  std::string text;
-  std::vector<std::string> said;
-  for (const EvalRun& run : runs) {
-    for (const CorpusOutcome& corpus : run.corpora) {
-      for (const std::string& warning : corpus.warnings) {
-        const std::string line = "Warning: " + corpus.name + ": " + warning + "\n";
-        if (std::find(said.begin(), said.end(), line) != said.end()) continue;
-        said.push_back(line);
-        text += line;
-      }
-    }
-  }
-  return text;
-}
-
 std::string Below(const std::vector<EvalRun>& runs, const std::vector<RunSummary>& summaries) {
   std::string text;
   for (const RunSummary& summary : summaries) text += NotesOf(summary);
-  text += WarningsOf(runs);
+  text += RenderEvalWarnings(runs);
   text +=
       "Chunk level: the right lines count (file level: any lines of the right file). [low, high] "
       "is a 95 %\nbootstrap interval. Times are of one search within this process, the index "
@@ -158,11 +143,12 @@ std::string Below(const std::vector<EvalRun>& runs, const std::vector<RunSummary
 }
 
 std::string PlaceOf(const RankedSpan& span) {
-  return span.path + ":" + std::to_string(span.lines.begin) + "-" + std::to_string(span.lines.end);
+  return OnOneLine(span.path) + ":" + std::to_string(span.lines.begin) + "-" +
+         std::to_string(span.lines.end);
 }
 
 std::string WantedPlace(const Target& target) {
-  if (target.lines.whole_file()) return target.path;
+  if (target.lines.whole_file()) return OnOneLine(target.path);
   return PlaceOf({.path = target.path, .lines = target.lines});
 }
 
@@ -172,7 +158,7 @@ std::string QueryLines(const QueryOutcome& query) {
     if (rank != 0 && (best == 0 || rank < best)) best = rank;
   }
   std::string text = best == 0 ? "   -" : Number("%4.0f", static_cast<double>(best));
-  text += "  " + query.text + "\n";
+  text += "  " + OnOneLine(query.text) + "\n";
   if (best == 1) return text;
   text += "        first:  " + (query.found.empty() ? "nothing" : PlaceOf(query.found[0])) + "\n";
   for (const Target& target : query.targets)
@@ -181,6 +167,29 @@ std::string QueryLines(const QueryOutcome& query) {
 }
 
 }  // namespace
+
+std::string OnOneLine(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
+  }
+  return text;
+}
+
+std::string RenderEvalWarnings(const std::vector<EvalRun>& runs) {
+  std::string text;
+  std::vector<std::string> said;
+  for (const EvalRun& run : runs) {
+    for (const CorpusOutcome& corpus : run.corpora) {
+      for (const std::string& warning : corpus.warnings) {
+        const std::string line = OnOneLine("Warning: " + corpus.name + ": " + warning) + "\n";
+        if (std::find(said.begin(), said.end(), line) != said.end()) continue;
+        said.push_back(line);
+        text += line;
+      }
+    }
+  }
+  return text;
+}
 
 std::string RenderEvalText(const std::vector<EvalRun>& runs, const ReportOptions& options) {
   const std::vector<RunSummary> summaries = SummariesOf(runs);
@@ -196,7 +205,7 @@ std::string RenderEvalQueries(const std::vector<EvalRun>& runs) {
   std::string text;
   for (const EvalRun& run : runs) {
     for (const CorpusOutcome& corpus : run.corpora) {
-      text += corpus.name + ", " + run.model + ", " + run.system + " (rank, query):\n";
+      text += OnOneLine(corpus.name) + ", " + run.model + ", " + run.system + " (rank, query):\n";
       for (const QueryOutcome& query : corpus.queries) text += QueryLines(query);
       text += "\n";
     }

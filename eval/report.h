@@ -13,6 +13,13 @@ struct ReportOptions {
   bool categories = true;  // a line per category below each run
 };
 
+// `text` with spaces for control characters: names and questions are a spec's and must not break a
+// line of a report.
+std::string OnOneLine(std::string text);
+
+// A line for each thing that a corpus lacks, said once.
+std::string RenderEvalWarnings(const std::vector<EvalRun>& runs);
+
 // A table of models x modes x corpora with 95 % intervals, then what else is worth knowing.
 std::string RenderEvalText(const std::vector<EvalRun>& runs, const ReportOptions& options);
 std::string RenderEvalMarkdown(const std::vector<EvalRun>& runs, const ReportOptions& options);

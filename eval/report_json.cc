@@ -51,7 +51,9 @@ Json QueryJson(const CorpusOutcome& corpus, const QueryOutcome& query) {
                {"ranks", query.ranks}};
   json["relevant"] = Json::array();
   for (const Target& target : query.targets) {
-    json["relevant"].push_back(SpanJson({.path = target.path, .lines = target.lines}));
+    Json wanted = SpanJson({.path = target.path, .lines = target.lines});
+    if (target.grade != 1) wanted["grade"] = target.grade;
+    json["relevant"].push_back(std::move(wanted));
   }
   json["found"] = Json::array();
   for (const RankedSpan& span : query.found) json["found"].push_back(SpanJson(span));

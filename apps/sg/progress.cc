@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "apps/sg/render/safe_text.h"
 #include "apps/sg/sizes.h"
 
 namespace sg {
@@ -85,10 +86,10 @@ void ProgressLine::Show(const PullProgress& progress) {
   ShowText(FormatPullProgress(progress, Elapsed_s(), columns_));
 }
 
-void ProgressLine::ShowText(std::string line) {
+void ProgressLine::ShowText(std::string_view line) {
   if (!enabled_ || Elapsed_s() < kDrawAfter_s) return;
-  if (line.size() >= columns_) line.resize(columns_ - 1);
-  std::fprintf(stderr, "\r%s\x1b[K", line.c_str());
+  const Style style{.make_safe = true};
+  std::fprintf(stderr, "\r%s\x1b[K", RenderLine(line, {}, style, columns_ - 1).c_str());
   std::fflush(stderr);
   drawn_ = true;
 }

@@ -29,7 +29,7 @@ class ProgressLine {
   void Show(const IndexProgress& progress);
   void Show(const PullProgress& progress);
   // Any other long work: `line` is cut to the width.
-  void ShowText(std::string line);
+  void ShowText(std::string_view line);
   void Erase();
 
  private:

@@ -11,7 +11,7 @@
 namespace sg {
 namespace {
 
-// SafeName for a message of several lines.
+// SafeName for a text of several lines.
 std::string SafeLines(std::string_view text) {
   std::string out;
   while (true) {
@@ -51,6 +51,10 @@ Status Print(std::string_view text) {
     text.remove_prefix(static_cast<size_t>(n));
   }
   return Status::Ok();
+}
+
+Status PrintSafe(std::string_view text) {
+  return ::isatty(STDOUT_FILENO) == 1 ? Print(SafeLines(text)) : Print(text);
 }
 
 }  // namespace sg

@@ -19,4 +19,7 @@ int Fail(const Status& status, bool json = false);
 // Writes `text` to standard output as it is. kIo if that fails (disk full, closed pipe).
 Status Print(std::string_view text);
 
+// Print of text that may hold what strangers wrote: made safe on a terminal, line by line.
+Status PrintSafe(std::string_view text);
+
 }  // namespace sg

@@ -214,7 +214,7 @@ TEST_F(EvaluateTest, EveryAblationRuns) {
   for (const EvalRun& run : *runs)
     EXPECT_EQ(run.corpora[0].queries[0].chunk.recall, 1) << run.system;
   const std::string table = RenderAblation(*runs, /*markdown=*/false);
-  EXPECT_NE(table.find("tiny, sg-static-v1, 1 queries"), std::string::npos) << table;
+  EXPECT_NE(table.find("tiny, sg-static-v1, 1 query;"), std::string::npos) << table;
   for (const FeatureWeight& row : kFeatureWeights) {
     EXPECT_NE(table.find("without " + std::string(row.meaning)), std::string::npos) << row.name;
   }
@@ -320,6 +320,18 @@ TEST(Report, TextHoldsTheTable) {
   EXPECT_TRUE(markdown.starts_with("| model | mode | corpus |")) << markdown;
 }
 
+TEST(Report, WideNamesStandInColumnsAndControlsBreakNoLine) {
+  EvalRun run = MadeRun("hybrid", {1, 0});
+  run.spec = "a\nb\tc";
+  run.corpora[0].queries[0].category = "日本";
+  run.corpora[0].queries[1].text = "two\nlines";
+  const std::string text = RenderEvalText({run}, {});
+  EXPECT_NE(text.find("  a b c  "), std::string::npos) << text;
+  EXPECT_NE(text.find("  日本              1  1.000"), std::string::npos) << text;
+  EXPECT_NE(text.find("  odd               1  0.000"), std::string::npos) << text;
+  EXPECT_NE(RenderEvalQueries({run}).find("   -  two lines\n"), std::string::npos);
+}
+
 TEST(Report, VerboseNamesTheWinnerAndTheWanted) {
   EXPECT_EQ(RenderEvalQueries({MadeRun("hybrid", {1, 0})}),
             "s, m, hybrid (rank, query):\n"
@@ -338,6 +350,13 @@ TEST(Report, UnanswerableQueriesAreCountedApart) {
   EXPECT_EQ(summary.chunk.queries, 2U);
   EXPECT_EQ(summary.unanswerable, 1U);
   EXPECT_EQ(summary.rejected, 0U);
+}
+
+TEST(Ablation, WarningsAreSaid) {
+  EvalRun run = MadeRun(kWholeRanking, {1});
+  run.corpora[0].warnings = {"something is missing"};
+  EXPECT_NE(RenderAblation({run}, false).find("\nWarning: s: something is missing\n"),
+            std::string::npos);
 }
 
 TEST(Ablation, WhatIsWorthMostComesFirst) {
@@ -370,6 +389,29 @@ TEST(Compare, ReadsWhatJsonReports) {
   ASSERT_EQ(comparison.moved.size(), 4U);
   EXPECT_EQ(comparison.moved.back().query, "query 4");
   EXPECT_NE(RenderComparison(*comparisons, 1).find("and 3 more"), std::string::npos);
+}
+
+TEST(Compare, SameTextTwiceCountsTwiceAndTheRestIsSaid) {
+  EvalRun a = MadeRun("hybrid", {0, 1, 1}), b = MadeRun("hybrid", {1, 1});
+  for (EvalRun* run : {&a, &b}) run->corpora[0].queries[1].text = "query 1";
+  const auto both = CompareRuns(RenderEvalJson({a}), "a.json", RenderEvalJson({b}), "b.json");
+  ASSERT_TRUE(both.ok()) << both.status().message();
+  EXPECT_EQ(both->front().queries, 2U);
+  EXPECT_DOUBLE_EQ(both->front().metrics.back().second.difference.value, .5);
+  EXPECT_TRUE(RenderComparison(*both, 1).starts_with("s<1>: 2 queries, 1 more in A left out\n"))
+      << RenderComparison(*both, 1);
+}
+
+TEST(Compare, WhatCannotBeComparedIsSaid) {
+  EvalRun five = MadeRun("hybrid", {1});
+  five.k = 5;
+  const std::string ten = RenderEvalJson({MadeRun("hybrid", {1})});
+  EXPECT_EQ(CompareRuns(ten, "a.json", RenderEvalJson({five}), "b.json").status().message(),
+            "s<1>: a.json counts 10 results, b.json 5: measure both with the same -k");
+  const std::string two = RenderEvalJson({MadeRun("keyword", {1}), MadeRun("semantic", {1})});
+  EXPECT_EQ(CompareRuns(ten, "a.json", two, "b.json").status().message(),
+            "b.json has no result, or several, for the model and mode of a.json "
+            "(s<1>, m, hybrid)");
 }
 
 TEST(Compare, HostileInput) {

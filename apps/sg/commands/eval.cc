@@ -133,11 +133,34 @@ Status WritePlot(const std::string& path, const std::vector<EvalRun>& runs) {
   return WriteFileAtomic(path, RenderEvalPlot(summaries));
 }
 
+// Measuring may take minutes: what would stop its report is said before.
+Status CheckOutput(const std::optional<std::string>& path) {
+  if (!path) return Status::Ok();
+  const std::string folder = fs::path(LexicallyAbsolute(*path)).parent_path().string();
+  if (!IsDirectory(folder)) return NotFoundError("cannot write " + *path + ": no folder " + folder);
+  if (IsDirectory(*path)) return InvalidArgumentError("cannot write " + *path + ": it is a folder");
+  return Status::Ok();
+}
+
+Status CheckOutputs(const EvalFlags& flags) {
+  SG_RETURN_IF_ERROR(CheckOutput(flags.plot));
+  return CheckOutput(flags.output);
+}
+
+// Where -o says, else to standard output.
+int Deliver(const EvalFlags& flags, const std::string& text) {
+  const Status done = flags.output ? WriteFileAtomic(*flags.output, text)
+                      : flags.json ? Print(text)
+                                   : PrintSafe(text);
+  return done.ok() ? kExitFound : Fail(done, flags.json);
+}
+
 int RunEvaluate(const EvalFlags& flags) {
   const Result<std::vector<EvalRun>> runs = RunAll(flags);
   if (!runs.ok()) return Fail(runs.status(), flags.json);
   if (flags.plot) {
-    if (const Status written = WritePlot(*flags.plot, *runs); !written.ok()) return Fail(written);
+    const Status written = WritePlot(*flags.plot, *runs);
+    if (!written.ok()) return Fail(written, flags.json);
   }
   const ReportOptions report;
   std::string text = flags.json       ? RenderEvalJson(*runs)
@@ -145,8 +168,7 @@ int RunEvaluate(const EvalFlags& flags) {
                      : flags.markdown ? RenderEvalMarkdown(*runs, report)
                                       : RenderEvalText(*runs, report);
   if (flags.verbose && !flags.json) text = RenderEvalQueries(*runs) + text;
-  const Status printed = flags.output ? WriteFileAtomic(*flags.output, text) : Print(text);
-  return printed.ok() ? kExitFound : Fail(printed);
+  return Deliver(flags, text);
 }
 
 Result<std::vector<Comparison>> Compare(const std::string& a, const std::string& b) {
@@ -158,9 +180,8 @@ Result<std::vector<Comparison>> Compare(const std::string& a, const std::string&
 int RunCompare(const EvalFlags& flags) {
   const auto comparisons = Compare(flags.compare[0], flags.compare[1]);
   if (!comparisons.ok()) return Fail(comparisons.status(), flags.json);
-  const Status printed = Print(flags.json ? RenderComparisonJson(*comparisons)
-                                          : RenderComparison(*comparisons, kMostMovedShown));
-  return printed.ok() ? kExitFound : Fail(printed);
+  return Deliver(flags, flags.json ? RenderComparisonJson(*comparisons)
+                                   : RenderComparison(*comparisons, kMostMovedShown));
 }
 
 Result<MadeQueries> Make(const EvalFlags& flags) {
@@ -190,6 +211,7 @@ int RunMake(const EvalFlags& flags) {
 }
 
 int RunEval(const EvalFlags& flags) {
+  if (const Status status = CheckOutputs(flags); !status.ok()) return Fail(status, flags.json);
   if (!flags.compare.empty()) return RunCompare(flags);
   if (flags.make) return RunMake(flags);
   if (!flags.specs.empty()) return RunEvaluate(flags);
@@ -217,7 +239,9 @@ void AddWhatFlags(CLI::App& command, EvalFlags& flags) {
   command
       .add_option("--precision", flags.precision,
                   "Of encoders: auto, f32, bf16 or int8 (default: auto)")
-      ->type_name("WORD");
+      ->check(CLI::IsMember({"auto", "f32", "bf16", "int8"}).description(""))
+      ->type_name("WORD")
+      ->group(kGroup);
   command.add_option("--mode", flags.modes, "Which arms search; may be repeated (default: hybrid)")
       ->delimiter(',')
       ->check(CLI::IsMember({"hybrid", "semantic", "keyword"}).description(""))
@@ -260,6 +284,24 @@ void AddReportFlags(CLI::App& command, EvalFlags& flags) {
   command.add_flag("-q,--quiet", flags.quiet, "No progress line")->group(kGroup);
 }
 
+// Options that would be left unheard beside another one.
+void AddExclusions(CLI::App& command) {
+  struct Exclusion {
+    const char* option;
+    std::vector<const char*> others;
+  };
+  const Exclusion kExclusions[] = {
+      {"--ablate", {"--mode", "--tuned"}},
+      {"--json", {"--markdown"}},
+      {"--compare", {"--spec", "--make", "--ablate", "--markdown", "--verbose", "--plot"}},
+      {"--make", {"--spec", "--json", "--ablate", "--markdown", "--verbose", "--plot"}}};
+  for (const Exclusion& exclusion : kExclusions) {
+    for (const char* other : exclusion.others) {
+      command.get_option(exclusion.option)->excludes(command.get_option(other));
+    }
+  }
+}
+
 }  // namespace
 
 void DefineEval(CLI::App& command, Action& run) {
@@ -277,6 +319,7 @@ void DefineEval(CLI::App& command, Action& run) {
                   "Make a spec (-o) from the comments, commits and tests of this folder")
       ->type_name("DIR")
       ->group("Other work");
+  AddExclusions(command);
   command.footer(
       "Examples:\n"
       "  sg eval --make . -o queries.json            a query set from this repository\n"

@@ -20,16 +20,6 @@ struct CodeRange {
   char32_t first, last;
 };
 
-// Unicode 15 East_Asian_Width W and F in coarse blocks, plus the emoji planes.
-constexpr CodeRange kWide[] = {{0x1100, 0x115F},   {0x2E80, 0x303E},   {0x3041, 0xA4CF},
-                               {0xA960, 0xA97C},   {0xAC00, 0xD7A3},   {0xF900, 0xFAFF},
-                               {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},   {0xFFE0, 0xFFE6},
-                               {0x1F300, 0x1F64F}, {0x1F680, 0x1F6FF}, {0x1F900, 0x1F9FF},
-                               {0x1FA70, 0x1FAFF}, {0x20000, 0x3FFFD}};
-constexpr CodeRange kZeroWidth[] = {{0x0300, 0x036F}, {0x0483, 0x0489}, {0x0591, 0x05BD},
-                                    {0x0610, 0x061A}, {0x064B, 0x065F}, {0x0E31, 0x0E31},
-                                    {0x0E34, 0x0E3A}, {0x200B, 0x200D}, {0x20D0, 0x20F0},
-                                    {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}};
 // C0, DEL, C1; bidirectional marks, embeddings, overrides and isolates; line separators.
 constexpr CodeRange kObeyed[] = {{0x00, 0x1F},     {0x7F, 0x9F},     {0x061C, 0x061C},
                                  {0x200E, 0x200F}, {0x2028, 0x202E}, {0x2066, 0x2069},
@@ -83,30 +73,6 @@ bool Covers(std::span<const Span> spans, size_t byte) {
 }  // namespace
 
 const Palette& PaletteFor(bool color) { return color ? kColored : kPlain; }
-
-CodePoint DecodeOne(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return {.value = lead};
-  const size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  const CodePoint invalid{.value = 0xFFFD, .length = 1, .valid = false};
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return invalid;
-  char32_t value = lead & (0xFF >> (length + 1));
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return invalid;
-    value = value << 6 | (byte(i) & 0x3F);
-  }
-  const bool overlong = (length == 3 && value < 0x800) || (length == 4 && value < 0x10000);
-  const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
-  if (overlong || surrogate || value > 0x10FFFF) return invalid;
-  return {.value = value, .length = length};
-}
-
-size_t CellWidth(char32_t c) {
-  if (c < 0x300) return 1;
-  if (Contains(kZeroWidth, c)) return 0;
-  return Contains(kWide, c) ? 2 : 1;
-}
 
 std::string SafeName(std::string_view text) {
   std::string out;

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <utility>
 
+#include "core/text/cells.h"
+
 namespace sg {
 
 // SGR sequences for the parts of the output; empty strings when color is off.
@@ -25,19 +27,6 @@ struct Style {
   bool make_safe = false;  // on a terminal: escape what it would obey, expand tabs
   size_t columns = 0;      // cut lines to this width; 0: no limit
 };
-
-// One code point of UTF-8 at the start of `text` (REQUIRES: not empty). An invalid byte has
-// `valid` false and length 1.
-struct CodePoint {
-  char32_t value = 0;
-  size_t length = 1;
-  bool valid = true;
-};
-CodePoint DecodeOne(std::string_view text);
-
-// Cells that a terminal uses for `c`: 0 for combining marks, 2 for East Asian wide and emoji
-// (Unicode TR11, coarse ranges), else 1.
-size_t CellWidth(char32_t c);
 
 // Returns `text` with control characters as "\x1b", bidirectional controls as "\u202e" and invalid
 // UTF-8 bytes as "\xff". Newlines and tabs count as control characters.
