@@ -10,6 +10,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "core/text/ascii.h"
+
 extern char** environ;
 
 namespace sg {
@@ -65,9 +67,7 @@ int WaitFor(pid_t child) {
 std::vector<Commit> ParseLog(std::string_view log) {
   std::vector<Commit> commits;
   while (!log.empty()) {
-    const size_t end = log.find('\n');
-    const std::string_view line = log.substr(0, end);
-    log.remove_prefix(end == std::string_view::npos ? log.size() : end + 1);
+    const std::string_view line = TakeLine(&log);
     if (line.starts_with(kCommitMark)) {
       commits.push_back({.subject = std::string(line.substr(1))});
     } else if (!line.empty() && !commits.empty()) {

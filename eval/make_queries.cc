@@ -7,6 +7,7 @@
 
 #include "core/base/file.h"
 #include "core/base/hash.h"
+#include "core/text/ascii.h"
 #include "core/text/words.h"
 #include "eval/doc_comment.h"
 #include "eval/git_history.h"
@@ -41,14 +42,8 @@ struct TreeFile {
   std::string joined_stem;  // without test words
 };
 
-bool Contains(const auto& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-std::string BaseName(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
 std::string Stem(const std::string& path) {
-  const std::string name = BaseName(path);
+  const std::string name(BaseName(path));
   return name.substr(0, name.find('.', 1));
 }
 
@@ -56,7 +51,7 @@ std::string Stem(const std::string& path) {
 std::string TestedStem(const std::string& path) {
   std::string joined;
   for (const std::string& word : SplitWords(Stem(path))) {
-    if (!Contains(kTestWords, word)) joined += word;
+    if (!IsOneOf(word, kTestWords)) joined += word;
   }
   return joined;
 }
@@ -149,7 +144,7 @@ class Maker {
       RememberNames(file.path, chunked);
     }
     paths_.insert(file.path);
-    by_base_[BaseName(file.path)].push_back(file.path);
+    by_base_[std::string(BaseName(file.path))].push_back(file.path);
     files_.push_back(std::move(file));
   }
 
@@ -167,7 +162,7 @@ class Maker {
   std::string FileNamed(const std::string& name, const std::string& folder) const {
     if (paths_.contains(folder + name)) return folder + name;
     std::string found;
-    const auto namesakes = by_base_.find(BaseName(name));
+    const auto namesakes = by_base_.find(std::string(BaseName(name)));
     if (namesakes != by_base_.end()) {
       for (const std::string& path : namesakes->second) {
         if (!PathsMatch(path, name, PathRule::kSuffix)) continue;
@@ -322,7 +317,7 @@ class Maker {
     const std::string line = OneLine(text);
     const std::vector<std::string> words = SplitWords(line);
     const bool chore = std::any_of(words.begin(), words.end(),
-                                   [](const std::string& word) { return Contains(kChores, word); });
+                                   [](const std::string& word) { return IsOneOf(word, kChores); });
     return chore || words.size() < kFewestWords ? "" : line;
   }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/file.h"
+#include "core/text/ascii.h"
 #include "core/text/words.h"
 #include "eval/doc_comment.h"
 
@@ -30,18 +32,9 @@ std::string_view TrimRight(std::string_view text) {
   return text.substr(0, end == std::string_view::npos ? 0 : end + 1);
 }
 
-std::string_view Trim(std::string_view text) {
-  text = TrimRight(text);
-  return text.substr(std::min(text.size(), text.find_first_not_of(" \t")));
-}
-
 std::vector<std::string_view> LinesOf(std::string_view text) {
   std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    const size_t end = text.find('\n');
-    lines.push_back(TrimRight(text.substr(0, end)));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
+  while (!text.empty()) lines.push_back(TrimRight(TakeLine(&text)));
   return lines;
 }
 
@@ -156,7 +149,7 @@ class Reader {
 }  // namespace
 
 bool IsReadme(std::string_view path) {
-  const std::string_view base = path.substr(path.rfind('/') + 1);
+  const std::string_view base = BaseName(path);
   std::string lower;
   for (const char c : base) lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
   return lower == "readme" || lower == "readme.md" || lower == "readme.markdown" ||

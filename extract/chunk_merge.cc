@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "core/text/ascii.h"
 
 namespace sg {
 namespace {
@@ -28,10 +29,6 @@ size_t RowsBytes(const SourceText& source, uint32_t begin, uint32_t end) {
     return row < source.line_starts.size() ? source.line_starts[row] : source.utf8.size();
   };
   return offset(end) - offset(begin);
-}
-
-bool IsBlank(std::string_view text) {
-  return text.find_first_not_of(" \t\f\v") == std::string_view::npos;
 }
 
 // --- splitting of long segments ----------------------------------------------------------------
@@ -167,7 +164,7 @@ std::vector<Segment> MergeSegments(const std::vector<Segment>& segments,
   return merged;
 }
 
-bool IsBlank(const SourceText& source, const Segment& segment) {
+bool IsBlankSegment(const SourceText& source, const Segment& segment) {
   for (uint32_t row = segment.begin; row < segment.end; ++row) {
     if (!IsBlank(RowText(source, row))) return false;
   }
@@ -178,8 +175,9 @@ bool IsBlank(const SourceText& source, const Segment& segment) {
 std::vector<Segment> JoinBlank(const std::vector<Segment>& segments, const SourceText& source) {
   std::vector<Segment> joined;
   for (const Segment& segment : segments) {
-    const bool joins = !joined.empty() && (IsBlank(source, segment) ||
-                                           (joined.size() == 1 && IsBlank(source, joined[0])));
+    const bool joins =
+        !joined.empty() && (IsBlankSegment(source, segment) ||
+                            (joined.size() == 1 && IsBlankSegment(source, joined[0])));
     if (!joins) {
       joined.push_back(segment);
       continue;

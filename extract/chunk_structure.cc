@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/text/ascii.h"
+
 namespace sg {
 namespace {
 
@@ -66,18 +68,6 @@ bool IsWord(char c) {
   return std::isalnum(byte) || c == '_' || byte >= 0x80;
 }
 
-std::string_view Trim(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t\f\v");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\f\v") - begin + 1);
-}
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return lower;
-}
-
 // Takes the next word of `*text` (letters, digits, '_', bytes beyond ASCII) and the blanks after.
 std::string_view TakeWord(std::string_view* text) {
   size_t end = 0;
@@ -120,10 +110,10 @@ std::optional<Head> ReadHead(std::string_view line) {
       line = Trim(line.substr(close + 1));
       continue;
     }
-    const std::string lower = Lower(TakeWord(&line));
+    const std::string lower = AsciiLower(TakeWord(&line));
     if (const HeadWord* head = FindHeadWord(lower)) {
       const std::string_view name = TakeName(line);
-      if (name.empty() || FindHeadWord(Lower(name))) continue;  // `create table`, `type class`
+      if (name.empty() || FindHeadWord(AsciiLower(name))) continue;  // `create table`, `type class`
       return Head{.name = name, .kind = head->kind};
     }
     if (std::find(kModifiers.begin(), kModifiers.end(), lower) == kModifiers.end()) break;
@@ -241,7 +231,7 @@ class CodeOutliner {
   void Close(uint32_t row_end) {
     uint32_t last = row_end - 1;
     OutlinedDefinition& outlined = outline_.definitions[open_.back().definition];
-    while (last > outlined.row_begin && Trim(RowText(source_, last)).empty()) --last;
+    while (last > outlined.row_begin && IsBlank(RowText(source_, last))) --last;
     outlined.row_end = std::max(last, outlined.row_begin);
     outlined.definition.line_end = outlined.row_end + 1;
     open_.pop_back();

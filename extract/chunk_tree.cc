@@ -8,6 +8,8 @@
 #include <string_view>
 #include <utility>
 
+#include "core/text/ascii.h"
+
 namespace sg {
 namespace {
 
@@ -24,11 +26,6 @@ template <size_t n>
 bool ContainsAny(std::string_view text, const std::array<std::string_view, n>& parts) {
   return std::any_of(parts.begin(), parts.end(),
                      [&](std::string_view part) { return Contains(text, part); });
-}
-
-template <size_t n>
-bool IsAny(std::string_view text, const std::array<std::string_view, n>& words) {
-  return std::find(words.begin(), words.end(), text) != words.end();
 }
 
 template <size_t n>
@@ -56,11 +53,11 @@ SyntaxTable::NodeType DefaultNodeType(std::string_view name) {
   SyntaxTable::NodeType type;
   if (Contains(name, "comment") || name == "haddock") {
     type.role = NodeRole::kComment;
-  } else if (IsAny(name, kAttributes)) {
+  } else if (IsOneOf(name, kAttributes)) {
     type.role = NodeRole::kAttribute;
   }
   type.descends = ContainsAny(name, kDescending);
-  type.is_name = Contains(name, "identifier") || IsAny(name, kNames);
+  type.is_name = Contains(name, "identifier") || IsOneOf(name, kNames);
   type.holds_name = EndsWithAny(name, kNameHolders);
   type.is_body = Contains(name, "body") || Contains(name, "list") || name == "block" ||
                  Contains(name, "declarations");
@@ -112,12 +109,11 @@ namespace {
 
 // --- names -----------------------------------------------------------------------------------
 
-bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\v'; }
 bool IsWord(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
 bool IsWordStart(char c) { return std::isalpha(static_cast<unsigned char>(c)) || c == '_'; }
 
 size_t SkipSpace(std::string_view text, size_t at) {
-  while (at < text.size() && IsSpace(text[at])) ++at;
+  while (at < text.size() && IsAsciiSpace(text[at])) ++at;
   return at;
 }
 
@@ -158,7 +154,7 @@ std::string_view NameOfBinding(std::string_view text) {
     const std::string_view word = WordAt(text, at);
     if (word.empty()) return {};
     const size_t next = SkipSpace(text, at + word.size());
-    if (!IsAny(word, kBindingWords) || WordAt(text, next).empty()) break;
+    if (!IsOneOf(word, kBindingWords) || WordAt(text, next).empty()) break;
     at = next;
   }
   size_t end = at;
@@ -190,14 +186,14 @@ std::string_view NameAfterKeyword(std::string_view text) {
     }
     const std::string_view word = WordAt(text, at);
     at += word.size();
-    if (!IsAny(word, kNamingWords) || at >= text.size() || !IsSpace(text[at])) continue;
+    if (!IsOneOf(word, kNamingWords) || at >= text.size() || !IsAsciiSpace(text[at])) continue;
     at = SkipSpace(text, at);
     std::string_view name = WordAt(text, at);
-    while (IsAny(name, kWordsBeforeNames)) {
+    while (IsOneOf(name, kWordsBeforeNames)) {
       at = SkipSpace(text, at + name.size());
       name = WordAt(text, at);
     }
-    if (IsAny(name, kNamingWords)) continue;
+    if (IsOneOf(name, kNamingWords)) continue;
     return name;
   }
   return {};
@@ -428,7 +424,8 @@ class OutlineBuilder {
   std::string CleanName(std::string_view name) const {
     if (outline_.is_document) return CleanHeading(name);
     name = FirstLine(name);
-    while (!name.empty() && (IsSpace(name.back()) || name.back() == ',')) name.remove_suffix(1);
+    while (!name.empty() && (IsAsciiSpace(name.back()) || name.back() == ','))
+      name.remove_suffix(1);
     return std::string(ClipUtf8(name, kMaxNameBytes));
   }
 
@@ -439,9 +436,9 @@ class OutlineBuilder {
     for (size_t i = 0; i < heading.size() && clean.size() < 2 * kMaxNameBytes; ++i) {
       const char c = heading[i];
       if (c == '<') in_tag = heading.find('>', i) != std::string_view::npos;
-      if (!in_tag && c != '`' && c != '*' && !(IsSpace(c) && after_space)) {
-        clean += IsSpace(c) ? ' ' : c;
-        after_space = IsSpace(c);
+      if (!in_tag && c != '`' && c != '*' && !(IsAsciiSpace(c) && after_space)) {
+        clean += IsAsciiSpace(c) ? ' ' : c;
+        after_space = IsAsciiSpace(c);
       }
       if (c == '>') in_tag = false;
     }

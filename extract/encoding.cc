@@ -11,6 +11,8 @@
 #include <optional>
 #include <vector>
 
+#include "core/text/ascii.h"
+
 namespace sg {
 namespace {
 
@@ -246,10 +248,6 @@ std::optional<std::string> Convert(std::string_view bytes, const char* charset, 
   return utf8;
 }
 
-template <size_t N>
-bool Contains(const std::string_view (&list)[N], std::string_view name) {
-  return std::find(std::begin(list), std::end(list), name) != std::end(list);
-}
 constexpr std::string_view kMultibyte[] = {"Shift_JIS", "EUC-JP", "GB18030", "Big5", "EUC-KR"};
 constexpr std::string_view kLatin[] = {"ISO-8859-1",   "ISO-8859-2",   "ISO-8859-9",
                                        "windows-1250", "windows-1252", "windows-1254"};
@@ -350,14 +348,14 @@ std::optional<DecodedText> DecodeDetected(std::string_view bytes) {
   const bool isolated = AverageHighRun(sample) < 2;
   const std::vector<Candidate> candidates = DetectCandidates(sample);
   for (const Candidate& candidate : candidates) {
-    if (Contains(kMultibyte, candidate.charset)) {
+    if (IsOneOf(candidate.charset, kMultibyte)) {
       std::optional<DecodedText> text = DecodeMultibyte(bytes, candidate, /*needs_kana=*/false);
       if (!text.has_value()) continue;
       if (candidate.confidence >= kSureMultibyteConfidence) return text;
       auto japanese = DecodeAsEquallyLikelyJapanese(bytes, candidates, candidate.confidence);
       return japanese.has_value() ? std::move(japanese) : std::move(text);
     }
-    const bool latin = Contains(kLatin, candidate.charset);
+    const bool latin = IsOneOf(candidate.charset, kLatin);
     if (candidate.charset.starts_with("UTF") || (latin && !isolated)) continue;
     if (candidate.confidence < (latin ? kMinLatinConfidence : kMinOtherConfidence)) continue;
     const bool latin1 = candidate.charset == "ISO-8859-1" || candidate.charset == "windows-1252";

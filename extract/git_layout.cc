@@ -2,11 +2,11 @@
 
 #include <sys/stat.h>
 
-#include <cctype>
 #include <cstdlib>
 #include <functional>
 
 #include "core/base/file.h"
+#include "core/text/ascii.h"
 
 namespace sg {
 namespace {
@@ -27,21 +27,6 @@ std::string ReadOrEmpty(const std::string& path) {
 bool Exists(const std::string& path) {
   struct stat info;
   return ::lstat(path.c_str(), &info) == 0;
-}
-
-std::string Trim(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())) != 0) {
-    text.remove_prefix(1);
-  }
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) {
-    text.remove_suffix(1);
-  }
-  return std::string(text);
-}
-
-std::string Lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
 }
 
 std::string FolderOf(const std::string& path) {
@@ -99,17 +84,17 @@ void ParseConfig(std::string_view text, const ConfigVisitor& visit) {
   std::string section;
   for (size_t at = 0; at < text.size(); ++at) {
     const char c = text[at];
-    if (std::isspace(static_cast<unsigned char>(c)) != 0) continue;
+    if (IsAsciiSpace(c)) continue;
     if (c == '#' || c == ';') {
       at = std::min(text.find('\n', at), text.size());
     } else if (c == '[') {
       const size_t end = text.find_first_of("]\n", at);
       if (end == text.npos || text[end] == '\n') return;
-      section = Lower(Trim(text.substr(at + 1, end - at - 1)));
+      section = AsciiLower(Trim(text.substr(at + 1, end - at - 1)));
       at = end;
     } else {
       const size_t end = std::min(text.find_first_of("=\n", at), text.size());
-      const std::string variable = Lower(Trim(text.substr(at, end - at)));
+      const std::string variable = AsciiLower(Trim(text.substr(at, end - at)));
       at = end;
       if (at < text.size() && text[at] == '=') visit(section, variable, ParseValue(text, &++at));
     }
@@ -149,10 +134,10 @@ std::optional<std::string> FindGitDirectory(const std::string& folder) {
   constexpr std::string_view kPrefix = "gitdir:";
   const std::string pointer = ReadOrEmpty(dot_git);
   if (pointer.rfind(kPrefix, 0) != 0) return std::nullopt;
-  std::string git_directory = Trim(std::string_view(pointer).substr(kPrefix.size()));
+  std::string git_directory(Trim(std::string_view(pointer).substr(kPrefix.size())));
   if (git_directory.empty()) return std::nullopt;
   if (git_directory[0] != '/') git_directory = folder + "/" + git_directory;
-  const std::string common = Trim(ReadOrEmpty(git_directory + "/commondir"));
+  const std::string common(Trim(ReadOrEmpty(git_directory + "/commondir")));
   if (common.empty()) return git_directory;
   return common[0] == '/' ? common : git_directory + "/" + common;
 }

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "core/base/file.h"
+#include "core/text/ascii.h"
+
 namespace sg {
 namespace {
 
@@ -259,11 +262,7 @@ bool IgnorePattern::MatchesTokens(std::string_view text) const {
 IgnoreList::IgnoreList(std::string_view content) {
   if (content.starts_with("\xEF\xBB\xBF")) content.remove_prefix(3);
   while (!content.empty()) {
-    const size_t end = std::min(content.find('\n'), content.size());
-    std::string_view line = content.substr(0, end);
-    content.remove_prefix(std::min(end + 1, content.size()));
-    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-    AddLine(line);
+    AddLine(TakeTextLine(&content));
   }
 }
 
@@ -280,7 +279,7 @@ void IgnoreList::AddLine(std::string_view line) {
 }
 
 IgnoreDecision IgnoreList::Match(std::string_view path, bool is_directory) const {
-  const std::string_view base_name = path.substr(path.rfind('/') + 1);
+  const std::string_view base_name = BaseName(path);
   for (auto pattern = patterns_.rbegin(); pattern != patterns_.rend(); ++pattern) {
     if (pattern->Matches(path, base_name, is_directory)) {
       return pattern->negated() ? IgnoreDecision::kInclude : IgnoreDecision::kIgnore;

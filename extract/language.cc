@@ -7,6 +7,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/base/file.h"
+#include "core/text/ascii.h"
+
 namespace sg {
 namespace {
 
@@ -345,7 +348,7 @@ const Language* FromNameStem(std::string_view base) {
 bool IsTemplateExtension(std::string_view extension) {
   constexpr std::string_view kTemplates[] = {".in",      ".tmpl",   ".tpl",  ".template",
                                              ".example", ".sample", ".dist", ".orig"};
-  return std::find(std::begin(kTemplates), std::end(kTemplates), extension) != std::end(kTemplates);
+  return IsOneOf(extension, kTemplates);
 }
 
 }  // namespace
@@ -358,7 +361,7 @@ const Language* FindLanguage(std::string_view name) {
 
 const Language* DetectLanguage(std::string_view path, std::string_view content_head) {
   const LanguageTable& table = LanguageTable::Get();
-  std::string_view base = path.substr(path.rfind('/') + 1);
+  std::string_view base = BaseName(path);
   if (const Language* language = table.ByFileName(base)) return language;
   const size_t dot = base.rfind('.');
   if (dot != base.npos && dot > 0) {

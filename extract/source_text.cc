@@ -5,6 +5,8 @@
 #include <cctype>
 #include <cstring>
 
+#include "core/base/file.h"
+#include "core/text/ascii.h"
 #include "extract/encoding.h"
 
 namespace sg {
@@ -60,19 +62,10 @@ constexpr size_t kMinifiedLongestProse = 64 << 10;
 constexpr size_t kGeneratedHeadBytes = 2 << 10;
 constexpr size_t kGeneratedHeadLines = 20;
 
-template <size_t N>
-bool Contains(const std::string_view (&list)[N], std::string_view word) {
-  return std::find(std::begin(list), std::end(list), word) != std::end(list);
-}
-
-std::string_view BaseName(std::string_view path) { return path.substr(path.rfind('/') + 1); }
-
 std::string LowerExtension(std::string_view base) {
   const size_t dot = base.rfind('.');
   if (dot == base.npos || dot == 0) return {};
-  std::string extension(base.substr(dot));
-  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return extension;
+  return AsciiLower(base.substr(dot));
 }
 
 uint64_t LimitOf(LanguageFamily family, const SourceLimits& limits) {
@@ -108,8 +101,6 @@ std::vector<uint32_t> FindLineStarts(std::string_view text) {
   return starts;
 }
 
-bool IsBlank(std::string_view text) { return text.find_first_not_of(" \t\n\f\v") == text.npos; }
-
 bool IsMinifiedName(std::string_view base) {
   return base.find(".min.") != base.npos || base.find("-min.") != base.npos;
 }
@@ -130,9 +121,7 @@ bool IsMinified(const SourceText& text, std::string_view base) {
 
 // Case-insensitive for ASCII. REQUIRES: `needle` is lower-case.
 bool ContainsNoCase(std::string_view text, std::string_view needle) {
-  const auto equal = [](char a, char b) {
-    return std::tolower(static_cast<unsigned char>(a)) == b;
-  };
+  const auto equal = [](char a, char b) { return AsciiLower(a) == b; };
   return std::search(text.begin(), text.end(), needle.begin(), needle.end(), equal) != text.end();
 }
 
@@ -180,7 +169,7 @@ bool IsGeneratedMarker(std::string_view line) {
 }
 
 bool IsGenerated(const SourceText& text, std::string_view base) {
-  if (Contains(kGeneratedNames, base)) return true;
+  if (IsOneOf(base, kGeneratedNames)) return true;
   if (text.language->family == LanguageFamily::kProse) return false;
   const size_t lines = std::min(text.line_count(), kGeneratedHeadLines);
   for (size_t i = 0; i < lines && text.line_starts[i] < kGeneratedHeadBytes; ++i) {
@@ -221,7 +210,7 @@ SkipReason SkipBeforeReading(std::string_view path, uint64_t size_bytes,
   const std::string extension = LowerExtension(base);
   const Language* language = DetectLanguage(path, /*content_head=*/{});
   if (language == nullptr) {
-    if (Contains(kBinaryExtensions, extension)) return SkipReason::kBinary;
+    if (IsOneOf(extension, kBinaryExtensions)) return SkipReason::kBinary;
     // A #! line may still name a language: such files are small.
     return size_bytes > LimitOf(LanguageFamily::kCode, limits) ? SkipReason::kUnknownType
                                                                : SkipReason::kCount;

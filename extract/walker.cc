@@ -16,6 +16,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/text/ascii.h"
 #include "extract/git_layout.h"
 #include "extract/ignore_rules.h"
 
@@ -34,11 +35,6 @@ constexpr std::string_view kTargetMarkers[] = {"Cargo.toml", "pom.xml", "build.s
 // Never entered: their content is not the user's.
 constexpr std::string_view kControlFolders[] = {".git", ".hg",  ".svn", ".sg",
                                                 ".jj",  ".bzr", "CVS",  "_darcs"};
-
-template <size_t N>
-bool Contains(const std::string_view (&list)[N], std::string_view name) {
-  return std::find(std::begin(list), std::end(list), name) != std::end(list);
-}
 
 struct DirCloser {
   void operator()(DIR* dir) const { ::closedir(dir); }
@@ -387,7 +383,7 @@ std::nullopt_t TreeWalk::AddError(const char* action, int error_number) {
 std::optional<SkipReason> TreeWalk::SkipByRules(const RuleScope* scope,
                                                 const std::vector<Entry>& siblings,
                                                 const std::string& name, bool is_directory) const {
-  if (Contains(kControlFolders, name)) return SkipReason::kHidden;
+  if (IsOneOf(name, kControlFolders)) return SkipReason::kHidden;
   if (exclude_.Match(relative(), is_directory) == IgnoreDecision::kIgnore) {
     return SkipReason::kIgnored;
   }
@@ -400,10 +396,10 @@ std::optional<SkipReason> TreeWalk::SkipByRules(const RuleScope* scope,
   decision = MatchGit(scope, full_, is_directory);
   if (decision == IgnoreDecision::kIgnore) return SkipReason::kIgnored;
   if (decision == IgnoreDecision::kInclude || !is_directory) return std::nullopt;
-  if (Contains(kDependencyFolders, name)) return SkipReason::kIgnored;
+  if (IsOneOf(name, kDependencyFolders)) return SkipReason::kIgnored;
   const bool build_folder =
       name == "target" && std::any_of(siblings.begin(), siblings.end(), [](const Entry& sibling) {
-        return Contains(kTargetMarkers, sibling.name);
+        return IsOneOf(sibling.name, kTargetMarkers);
       });
   return build_folder ? std::optional(SkipReason::kIgnored) : std::nullopt;
 }

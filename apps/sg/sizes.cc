@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "core/text/ascii.h"
+
 namespace sg {
 namespace {
 
@@ -13,9 +15,7 @@ constexpr double kMostBytes = 1125899906842624.0;  // 2^50
 
 // The power of 1,024 that a suffix stands for; -1 for what is no suffix.
 int SizePower(std::string_view suffix) {
-  std::string lower(suffix);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string lower = AsciiLower(suffix);
   if (lower.empty() || lower == "b") return 0;
   if (lower == "k" || lower == "kb" || lower == "kib") return 1;
   if (lower == "m" || lower == "mb" || lower == "mib") return 2;

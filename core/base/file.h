@@ -18,6 +18,9 @@ Result<std::string> ReadFile(const std::string& path, uint64_t max_bytes = uint6
 // stays.
 Status WriteFileAtomic(const std::string& path, std::string_view bytes, unsigned mode = 0644);
 
+// The name of a file without its folders: what follows the last '/'.
+inline std::string_view BaseName(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
 // A read-only memory map of a whole file. Move-only. The bytes stay valid until destruction.
 class MappedFile {
  public:

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "core/hub/shared_library.h"
+#include "core/text/ascii.h"
 
 namespace sg {
 namespace {
@@ -68,19 +69,6 @@ struct Exchange {
   }
 };
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
-}
-
-std::string_view Trimmed(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return "";
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
-
 // "HTTP/1.1 206 Partial Content" -> 206.
 int StatusOfLine(std::string_view line) {
   const size_t space = line.find(' ');
@@ -99,7 +87,7 @@ size_t OnHeader(char* data, size_t size, size_t count, void* user) {
   const size_t colon = line.find(':');
   if (colon == std::string_view::npos || line.size() > kMaxHeaderBytes) return line.size();
   if (exchange.answer.headers.size() >= kMaxHeaders) return line.size();
-  exchange.answer.headers[Lower(line.substr(0, colon))] = Trimmed(line.substr(colon + 1));
+  exchange.answer.headers[AsciiLower(line.substr(0, colon))] = Trim(line.substr(colon + 1));
   return line.size();
 }
 
@@ -234,13 +222,13 @@ Result<std::unique_ptr<HttpClient>> HttpClient::Create() {
 std::string OriginOf(std::string_view url) {
   const size_t colon = url.find("://");
   if (colon == std::string_view::npos) return "";
-  const std::string scheme = Lower(url.substr(0, colon));
+  const std::string scheme = AsciiLower(url.substr(0, colon));
   if (scheme != "http" && scheme != "https") return "";
   std::string_view host = url.substr(colon + 3);
   host = host.substr(0, host.find_first_of("/?#\\"));
   if (const size_t at = host.rfind('@'); at != std::string_view::npos) host.remove_prefix(at + 1);
   if (host.empty()) return "";
-  std::string origin = scheme + "://" + Lower(host);
+  std::string origin = scheme + "://" + AsciiLower(host);
   const size_t bracket = host.rfind(']');  // of an IPv6 address
   const size_t port = host.find(':', bracket == std::string_view::npos ? 0 : bracket);
   if (port == std::string_view::npos) origin += scheme == "https" ? ":443" : ":80";

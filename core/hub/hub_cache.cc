@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "core/base/file.h"
+#include "core/text/ascii.h"
 
 namespace sg {
 namespace {
@@ -47,18 +48,12 @@ std::string CacheFolder(const EnvironmentLookup& getenv) {
   return home.empty() ? home : home + "/hub";
 }
 
-std::string Trimmed(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return "";
-  return std::string(text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1));
-}
-
 std::string Token(const EnvironmentLookup& getenv) {
-  if (std::string token = Trimmed(Value(getenv, "HF_TOKEN")); !token.empty()) return token;
+  if (std::string token(Trim(Value(getenv, "HF_TOKEN"))); !token.empty()) return token;
   std::string path = Value(getenv, "HF_TOKEN_PATH");
   if (path.empty()) path = HubHome(getenv) + "/token";
   const Result<std::string> file = ReadFile(path, kMaxTokenFileBytes);
-  return file.ok() ? Trimmed(*file) : "";
+  return std::string(file.ok() ? Trim(*file) : "");
 }
 
 bool IsNameChar(char c) {
@@ -100,7 +95,7 @@ std::string CommitOf(const std::string& repo_dir, std::string_view revision) {
   if (IsCommit(revision)) return std::string(revision);
   const Result<std::string> ref =
       ReadFile(repo_dir + "/refs/" + std::string(revision), kMaxRefBytes);
-  const std::string commit = ref.ok() ? Trimmed(*ref) : "";
+  const std::string commit(ref.ok() ? Trim(*ref) : "");
   return IsCommit(commit) ? commit : "";
 }
 

@@ -1,8 +1,8 @@
 #include "core/model/known_models.h"
 
-#include <algorithm>
-#include <cctype>
 #include <string>
+
+#include "core/text/ascii.h"
 
 namespace sg {
 namespace {
@@ -36,13 +36,6 @@ constexpr KnownModel kModels[] = {
 };
 // clang-format on
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
-}
-
 }  // namespace
 
 std::string_view ModelRouteName(ModelRoute route) {
@@ -57,9 +50,9 @@ std::string_view ModelRouteName(ModelRoute route) {
 std::span<const KnownModel> KnownModels() { return kModels; }
 
 const KnownModel* FindKnownModel(std::string_view name) {
-  const std::string wanted = Lower(name);
+  const std::string wanted = AsciiLower(name);
   for (const KnownModel& model : kModels) {
-    const std::string repo = Lower(model.repo);
+    const std::string repo = AsciiLower(model.repo);
     if (wanted == model.name || wanted == repo || wanted == repo.substr(repo.find('/') + 1)) {
       return &model;
     }
@@ -68,7 +61,7 @@ const KnownModel* FindKnownModel(std::string_view name) {
 }
 
 bool IsNonCommercialLicense(std::string_view license) {
-  const std::string lower = "-" + Lower(license) + "-";
+  const std::string lower = "-" + AsciiLower(license) + "-";
   for (const char* mark : {"-nc-", "non-commercial", "noncommercial", "-research-only"}) {
     if (lower.find(mark) != std::string::npos) return true;
   }

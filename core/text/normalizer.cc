@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/text/ascii.h"
 #include "core/text/unicode.h"
 
 namespace sg {
@@ -44,12 +45,10 @@ void PutLower(char32_t c, Put put) {
   if (c == 0x130) put(char32_t{0x307});
 }
 
-char AsciiLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
 void Lowercase(AlignedText* text) {
   if (IsAscii(text->text())) {
     char* bytes = text->mutable_bytes();
-    std::transform(bytes, bytes + text->size(), bytes, AsciiLower);
+    std::transform(bytes, bytes + text->size(), bytes, [](char c) { return AsciiLower(c); });
     return;
   }
   std::vector<CharChange> changes;

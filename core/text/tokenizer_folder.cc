@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/base/file.h"
+#include "core/text/ascii.h"
 #include "core/text/sentencepiece_model.h"
 #include "core/text/tokenizer_parts.h"
 #include "core/text/unicode.h"
@@ -169,18 +170,6 @@ Status FinishTokens(const Surroundings& around, std::vector<AddedToken> defaults
 
 // --- vocab.txt
 
-std::vector<std::string_view> Lines(std::string_view bytes) {
-  std::vector<std::string_view> lines;
-  while (!bytes.empty()) {
-    const size_t end = std::min(bytes.find('\n'), bytes.size());
-    std::string_view line = bytes.substr(0, end);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    lines.push_back(line);
-    bytes.remove_prefix(std::min(end + 1, bytes.size()));
-  }
-  return lines;
-}
-
 Result<TokenizerParts> LoadWordPiece(const std::string& path, const Surroundings& around) {
   SG_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path, kMaxFileBytes));
   if (ValidUtf8Prefix(bytes) != bytes.size()) return CorruptError("it is not UTF-8");
@@ -197,8 +186,8 @@ Result<TokenizerParts> LoadWordPiece(const std::string& path, const Surroundings
   SG_ASSIGN_OR_RETURN(const bool strip, around.Bool("strip_accents", options.lowercase));
   options.strip_accents = strip;
   std::vector<std::pair<std::string, uint32_t>> entries;
-  for (const std::string_view line : Lines(bytes)) {
-    entries.emplace_back(line, static_cast<uint32_t>(entries.size()));
+  for (std::string_view rest = bytes; !rest.empty();) {
+    entries.emplace_back(TakeTextLine(&rest), static_cast<uint32_t>(entries.size()));
   }
   TokenizerParts parts;
   const std::string unk = around.Token("unk_token", "[UNK]");
@@ -233,7 +222,8 @@ Result<TokenModelPtr> LoadByteLevelBpe(const std::string& folder) {
   SG_ASSIGN_OR_RETURN(const std::string merges_text,
                       ReadFile(folder + "/merges.txt", kMaxFileBytes));
   std::vector<Merge> merges;
-  for (const std::string_view line : Lines(merges_text)) {
+  for (std::string_view rest = merges_text; !rest.empty();) {
+    const std::string_view line = TakeTextLine(&rest);
     if (line.empty() || line.starts_with("#version")) continue;
     const size_t space = line.find(' ');
     if (space == std::string_view::npos || line.find(' ', space + 1) != std::string_view::npos) {

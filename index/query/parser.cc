@@ -4,13 +4,13 @@
 #include <array>
 #include <unordered_set>
 
+#include "core/text/ascii.h"
 #include "core/text/words.h"
 #include "index/query/places.h"
 
 namespace sg {
 namespace {
 
-bool IsSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
 bool IsIdentifierStart(char c) { return IsUpper(c) || IsLower(c) || c == '_'; }
@@ -54,16 +54,10 @@ std::string CleanText(std::string_view text) {
   return out;
 }
 
-std::string_view Trim(std::string_view s) {
-  while (!s.empty() && IsSpace(s.front())) s.remove_prefix(1);
-  while (!s.empty() && IsSpace(s.back())) s.remove_suffix(1);
-  return s;
-}
-
 std::string CollapseSpaces(std::string_view s) {
   std::string out;
   for (char c : Trim(s)) {
-    if (!IsSpace(c)) {
+    if (!IsAsciiSpace(c)) {
       out += c;
     } else if (out.back() != ' ') {
       out += ' ';
@@ -233,7 +227,7 @@ Query ParseQuery(std::string_view text) {
   Query query;
   query.text = CleanText(text);
   const std::string_view trimmed = Trim(query.text);
-  query.one_word = !trimmed.empty() && std::none_of(trimmed.begin(), trimmed.end(), IsSpace);
+  query.one_word = !trimmed.empty() && std::none_of(trimmed.begin(), trimmed.end(), IsAsciiSpace);
   FillWords(&query);
   query.names = FindNames(query);
   query.places = FindPlaces(query.text);

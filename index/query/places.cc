@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "core/text/ascii.h"
 #include "extract/language.h"
 
 namespace sg {
@@ -99,13 +100,11 @@ bool MatchForm(size_t i, std::string_view line, QueryPlace* place) {
   return true;
 }
 
-bool IsSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
 // A single word such as src/app/main.rs, main.rs or lib/router.
 bool LooksLikePath(std::string_view word) {
   if (word.empty() || word.size() > 1000) return false;
   if (std::any_of(word.begin(), word.end(), [](char c) {
-        return IsSpace(c) ||
+        return IsAsciiSpace(c) ||
                std::string_view("\"'`(){}<>|*?;,=:").find(c) != std::string_view::npos;
       })) {
     return false;
@@ -115,12 +114,6 @@ bool LooksLikePath(std::string_view word) {
   }
   // Session.send is a method, session.py a file.
   return word[0] != '.' && DetectLanguage(word, /*content_head=*/{}) != nullptr;
-}
-
-std::string_view Trim(std::string_view s) {
-  while (!s.empty() && IsSpace(s.front())) s.remove_prefix(1);
-  while (!s.empty() && IsSpace(s.back())) s.remove_suffix(1);
-  return s;
 }
 
 // The forms are tried only where a digit follows a ':' , '(' or "line ": compiling the expressions
@@ -160,16 +153,15 @@ int CommonTail(std::string_view a, std::string_view b) {
 std::vector<QueryPlace> FindPlaces(std::string_view text) {
   std::vector<QueryPlace> places;
   if (MayHoldLineNumber(text)) {
-    for (size_t begin = 0; begin <= text.size() && places.size() < kMaxQueryPlaces;) {
-      const size_t end = std::min(text.find('\n', begin), text.size());
+    for (std::string_view rest = text; !rest.empty() && places.size() < kMaxQueryPlaces;) {
+      const std::string_view line = TakeLine(&rest);
       QueryPlace place;
       for (size_t i = 0; i < kTraceForms.size(); ++i) {
-        if (MatchForm(i, text.substr(begin, end - begin), &place)) {
+        if (MatchForm(i, line, &place)) {
           places.push_back(std::move(place));
           break;
         }
       }
-      begin = end + 1;
     }
     // Python prints the innermost frame last.
     if (text.find("most recent call last") != std::string_view::npos) {

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <span>
 
+#include "core/base/file.h"
+#include "core/text/ascii.h"
 #include "extract/language.h"
 
 namespace sg {
@@ -53,27 +55,10 @@ bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
 bool IsAlpha(char c) { return IsLower(c) || (c >= 'A' && c <= 'Z'); }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-std::string Lower(std::string_view s) {
-  std::string out(s);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return out;
-}
-
-bool Contains(std::span<const std::string_view> names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 bool HoldsAny(std::string_view text, std::span<const std::string_view> marks) {
   return std::any_of(marks.begin(), marks.end(), [&](std::string_view mark) {
     return text.find(mark) != std::string_view::npos;
   });
-}
-
-std::string_view BaseName(std::string_view path) {
-  const size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
 // Calls `visit` with each '/'-separated component.
@@ -101,10 +86,10 @@ std::string_view LastWordBeforeExtension(std::string_view base) {
 bool HasTestSuffix(std::string_view base) {
   const std::string_view word = LastWordBeforeExtension(base);
   if (word.empty()) return false;
-  const std::string lower = Lower(word);
+  const std::string lower = AsciiLower(word);
   static constexpr std::string_view kWhole[] = {"test",  "tests", "spec",
                                                 "specs", "bench", "benchs"};
-  if (Contains(kWhole, lower)) return true;  // bounded by a separator or the start
+  if (IsOneOf(lower, kWhole)) return true;  // bounded by a separator or the start
   for (std::string_view suffix : {"Test", "Tests", "Spec"}) {
     if (word.size() > suffix.size() && word.substr(word.size() - suffix.size()) == suffix) {
       return true;
@@ -154,13 +139,13 @@ bool IsForOtherPlatform(std::string_view lower) {
 bool NamesPlatform(std::string_view word) { return FindPlatform(word) != nullptr; }
 
 PathClass ClassifyPath(std::string_view path) {
-  const std::string lower = Lower(path);
+  const std::string lower = AsciiLower(path);
   const std::string_view base = BaseName(path);
   PathClass result;
   ForEachComponent(lower, [&](std::string_view component) {
-    result.test |= Contains(kTestFolders, component);
-    result.example |= Contains(kExampleFolders, component);
-    result.vendored |= Contains(kVendorFolders, component);
+    result.test |= IsOneOf(component, kTestFolders);
+    result.example |= IsOneOf(component, kExampleFolders);
+    result.vendored |= IsOneOf(component, kVendorFolders);
   });
   result.test |= IsTest(base, BaseName(lower));
   result.vendored |= HoldsAny(lower, kVendorMarks);
@@ -197,7 +182,7 @@ PathWords WordsOfPath(std::string_view path) {
   if (base.size() < path.size()) {
     words.last_folder = BaseName(path.substr(0, path.size() - base.size() - 1));
   }
-  const bool generic = Contains(kGenericStems, Lower(words.stem));
+  const bool generic = IsOneOf(AsciiLower(words.stem), kGenericStems);
   words.effective_stem = generic && !words.last_folder.empty() ? words.last_folder : words.stem;
   return words;
 }

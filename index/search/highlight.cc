@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 
+#include "core/text/ascii.h"
 #include "core/text/words.h"
 #include "index/rank/score.h"
 
@@ -106,10 +107,6 @@ double DefinitionLineBonus(QueryProfile& profile, const Chunk& chunk, uint32_t l
   return best;
 }
 
-bool IsBlank(std::string_view text) {
-  return text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos;
-}
-
 }  // namespace
 
 std::vector<SearchHit::LineMatch> FindMatchedLines(QueryProfile& profile, const Chunk& chunk,
@@ -118,16 +115,14 @@ std::vector<SearchHit::LineMatch> FindMatchedLines(QueryProfile& profile, const 
                                                    size_t limit) {
   std::vector<LineScore> lines;
   uint32_t line = chunk.line_begin, first_text = 0;
-  for (size_t begin = 0; begin < text.size(); ++line) {
-    const size_t end = std::min(text.find('\n', begin), text.size());
-    const std::string_view content = text.substr(begin, end - begin);
+  for (; !text.empty(); ++line) {
+    const std::string_view content = TakeLine(&text);
     if (first_text == 0 && !IsBlank(content)) first_text = line;
     LineScore scored = ScoreLine(profile, line, content, patterns);
     if (scored.score > 0) {
       scored.score += DefinitionLineBonus(profile, chunk, line);
       lines.push_back(std::move(scored));
     }
-    begin = end + 1;
   }
   std::stable_sort(lines.begin(), lines.end(),
                    [](const LineScore& a, const LineScore& b) { return a.score > b.score; });

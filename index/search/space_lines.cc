@@ -4,18 +4,15 @@
 #include <cstdio>
 #include <map>
 
+#include "core/text/ascii.h"
+
 namespace sg {
 namespace {
 
 // The 1-based lines of `text` with something on them.
 std::vector<bool> LinesWithText(std::string_view text) {
   std::vector<bool> lines(1);
-  for (size_t begin = 0; begin < text.size();) {
-    const size_t end = std::min(text.find('\n', begin), text.size());
-    const std::string_view line = text.substr(begin, end - begin);
-    lines.push_back(line.find_first_not_of(" \t\r\f\v") != std::string_view::npos);
-    begin = end + 1;
-  }
+  while (!text.empty()) lines.push_back(!IsBlank(TakeLine(&text)));
   return lines;
 }
 

@@ -12,6 +12,7 @@
 #include "apps/sg/update.h"
 #include "core/base/file.h"
 #include "core/model/catalogue.h"
+#include "core/text/ascii.h"
 
 namespace sg {
 namespace {
@@ -42,19 +43,6 @@ Result<std::string> ReadStandardInput() {
     bytes.append(buffer.data(), static_cast<size_t>(n));
     if (bytes.size() > kMaxInputBytes) return ResourceExhaustedError("the input is over 1 GB");
   }
-}
-
-// The lines of `bytes` without their ends; what is behind the last line end counts if not empty.
-std::vector<std::string_view> Lines(std::string_view bytes) {
-  std::vector<std::string_view> lines;
-  while (!bytes.empty()) {
-    const size_t end = std::min(bytes.find('\n'), bytes.size());
-    std::string_view line = bytes.substr(0, end);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    lines.push_back(line);
-    bytes.remove_prefix(std::min(end + 1, bytes.size()));
-  }
-  return lines;
 }
 
 Result<std::unique_ptr<Embedder>> OpenModelOf(const EmbedFlags& flags) {
@@ -148,7 +136,7 @@ Status Embed(const EmbedFlags& flags) {
         input, *flags.file == "-" ? ReadStandardInput() : ReadFile(*flags.file, kMaxInputBytes));
   }
   std::vector<std::string_view> texts(flags.texts.begin(), flags.texts.end());
-  for (const std::string_view line : Lines(input)) texts.push_back(line);
+  for (std::string_view rest = input; !rest.empty();) texts.push_back(TakeTextLine(&rest));
   SG_ASSIGN_OR_RETURN(const std::unique_ptr<Embedder> embedder, OpenModelOf(flags));
   if (format == VectorFormat::kNpy && embedder->space().multi_vector && texts.size() != 1) {
     return InvalidArgumentError(embedder->space().model_name +

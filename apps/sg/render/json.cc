@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "apps/sg/render/lines.h"
 #include "apps/sg/render/safe_text.h"
 #include "core/base/hash.h"
 #include "extract/encoding.h"
@@ -36,18 +37,6 @@ Json MatchesJson(const SearchHit& hit) {
     matches.push_back({{"line", match.line}, {"spans", std::move(spans)}});
   }
   return matches;
-}
-
-// The text of the best line of `hit`.
-std::string BestLine(const SearchHit& hit) {
-  const uint32_t wanted = hit.matches.empty() ? hit.line_begin : hit.matches.front().line;
-  std::string_view text = hit.text;
-  for (uint32_t line = hit.line_begin; line < wanted; ++line) {
-    const size_t end = text.find('\n');
-    if (end == std::string_view::npos) break;
-    text.remove_prefix(end + 1);
-  }
-  return std::string(text.substr(0, text.find('\n')));
 }
 
 void PutHit(Json& object, const SearchHit& hit, ResultForm form) {

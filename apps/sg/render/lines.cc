@@ -4,37 +4,36 @@
 #include <string_view>
 
 #include "apps/sg/render/safe_text.h"
+#include "core/text/ascii.h"
 
 namespace sg {
 namespace {
 
 constexpr size_t kMostCells = 500;
 
-std::string_view LineAt(const SearchHit& hit, uint32_t line) {
-  std::string_view text = hit.text;
-  for (uint32_t l = hit.line_begin; l < line; ++l) {
-    const size_t end = text.find('\n');
-    if (end == std::string_view::npos) return "";
-    text.remove_prefix(end + 1);
-  }
-  return text.substr(0, text.find('\n'));
+uint32_t BestLineNumber(const SearchHit& hit) {
+  return hit.matches.empty() ? hit.line_begin : hit.matches.front().line;
 }
 
 std::string VimgrepLine(const SearchHit& hit, const std::string& path, bool make_safe) {
-  uint32_t line = hit.line_begin;
   uint32_t column = 1;
   if (!hit.matches.empty()) {
-    line = hit.matches.front().line;
     for (const auto& span : hit.matches.front().spans) {
       column = column == 1 ? span.first + 1 : std::min(column, span.first + 1);
     }
   }
   const Style style{.make_safe = make_safe};
-  return path + ":" + std::to_string(line) + ":" + std::to_string(column) + ":" +
-         RenderLine(LineAt(hit, line), {}, style, kMostCells) + "\n";
+  return path + ":" + std::to_string(BestLineNumber(hit)) + ":" + std::to_string(column) + ":" +
+         RenderLine(BestLine(hit), {}, style, kMostCells) + "\n";
 }
 
 }  // namespace
+
+std::string_view BestLine(const SearchHit& hit) {
+  std::string_view text = hit.text;
+  for (uint32_t line = hit.line_begin; line < BestLineNumber(hit); ++line) TakeLine(&text);
+  return TakeLine(&text);
+}
 
 std::string RenderVimgrep(const SearchResult& result, const std::string& path, bool make_safe) {
   const bool breaks_lines = path.find('\n') != std::string::npos;

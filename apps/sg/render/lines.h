@@ -4,10 +4,14 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "index/search/searcher.h"
 
 namespace sg {
+
+// The text of the line of `hit` that answers best.
+std::string_view BestLine(const SearchHit& hit);
 
 // "path:line:column:text", one line for each chunk of the result (best first), at its best line;
 // the column is a 1-based byte offset, as Vim's %c. For `set grepprg=sg\ search\ --vimgrep`.

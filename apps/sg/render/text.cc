@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "apps/sg/render/explanation.h"
+#include "core/text/ascii.h"
 
 namespace sg {
 namespace {
@@ -25,16 +26,8 @@ struct Lines {
 
 Lines SplitLines(std::string_view text, uint32_t first) {
   Lines lines{.first = first};
-  while (!text.empty()) {
-    const size_t end = text.find('\n');
-    lines.text.push_back(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
+  while (!text.empty()) lines.text.push_back(TakeLine(&text));
   return lines;
-}
-
-bool IsBlank(std::string_view line) {
-  return line.find_first_not_of(" \t\r\f\v") == std::string_view::npos;
 }
 
 // The lines that answer best: those that matched, else the first that say something.
