@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/text/ascii.h"
+#include "core/text/unicode.h"
 #include "core/text/words.h"
 
 namespace sg {
@@ -209,9 +210,8 @@ std::string OneLine(std::string_view marked) {
   }
   if (line.size() > kMostQueryBytes) {
     const size_t space = line.rfind(' ', kMostQueryBytes);
-    size_t end = space == std::string::npos || space == 0 ? kMostQueryBytes : space;
-    while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xC0) == 0x80) --end;
-    line.resize(end);
+    const size_t end = space == std::string::npos || space == 0 ? kMostQueryBytes : space;
+    line.resize(ClipUtf8(line, end).size());
   }
   return std::string(Trim(line));
 }

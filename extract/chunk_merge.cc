@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/text/ascii.h"
+#include "core/text/unicode.h"
 
 namespace sg {
 namespace {

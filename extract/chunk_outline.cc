@@ -38,11 +38,4 @@ void NestHeadings(Outline* outline) {
   close(/*level=*/0, outline->row_count());
 }
 
-std::string_view ClipUtf8(std::string_view text, size_t limit) {
-  if (text.size() <= limit) return text;
-  size_t end = limit;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return text.substr(0, end);
-}
-
 }  // namespace sg

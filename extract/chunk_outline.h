@@ -51,7 +51,4 @@ void NestHeadings(Outline* outline);
 // The bytes of row `row` of `source`, without its line end.
 std::string_view RowText(const SourceText& source, uint32_t row);
 
-// At most `limit` bytes of `text`, cut between UTF-8 characters.
-std::string_view ClipUtf8(std::string_view text, size_t limit);
-
 }  // namespace sg

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/text/ascii.h"
+#include "core/text/unicode.h"
 
 namespace sg {
 namespace {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/text/ascii.h"
+#include "core/text/unicode.h"
 
 namespace sg {
 namespace {
@@ -26,62 +27,6 @@ constexpr int kSureMultibyteConfidence = 50;
 constexpr int kMinMultibyteConfidence = 10;
 constexpr int kMinLatinConfidence = 30;
 constexpr int kMinOtherConfidence = 40;
-
-// Length of the well-formed sequence at bytes[at] (1 to 4), or 0; `bad` is then the length of the
-// maximal ill-formed part.
-size_t SequenceLength(std::string_view bytes, size_t at, size_t* bad) {
-  const auto byte = [&](size_t i) -> unsigned {
-    return at + i < bytes.size() ? static_cast<unsigned char>(bytes[at + i]) : 0u;
-  };
-  const unsigned lead = byte(0);
-  *bad = 1;
-  if (lead < 0x80) return 1;
-  if (lead < 0xC2 || lead > 0xF4) return 0;
-  unsigned low = 0x80, high = 0xBF;  // of the second byte
-  if (lead == 0xE0) low = 0xA0;
-  if (lead == 0xED) high = 0x9F;
-  if (lead == 0xF0) low = 0x90;
-  if (lead == 0xF4) high = 0x8F;
-  if (byte(1) < low || byte(1) > high) return 0;
-  const size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-  for (size_t i = 2; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) {
-      *bad = i;
-      return 0;
-    }
-  }
-  return length;
-}
-
-// Bytes from `at` on that are ASCII, counted eight at a time.
-size_t AsciiEnd(std::string_view bytes, size_t at) {
-  while (at + 8 <= bytes.size()) {
-    uint64_t word;
-    std::memcpy(&word, bytes.data() + at, sizeof(word));
-    if ((word & 0x8080808080808080u) != 0) break;
-    at += 8;
-  }
-  while (at < bytes.size() && static_cast<unsigned char>(bytes[at]) < 0x80) ++at;
-  return at;
-}
-
-void AppendUtf8(uint32_t rune, std::string* out) {
-  if (rune < 0x80) {
-    *out += static_cast<char>(rune);
-  } else if (rune < 0x800) {
-    *out += static_cast<char>(0xC0 | rune >> 6);
-    *out += static_cast<char>(0x80 | (rune & 0x3F));
-  } else if (rune < 0x10000) {
-    *out += static_cast<char>(0xE0 | rune >> 12);
-    *out += static_cast<char>(0x80 | (rune >> 6 & 0x3F));
-    *out += static_cast<char>(0x80 | (rune & 0x3F));
-  } else {
-    *out += static_cast<char>(0xF0 | rune >> 18);
-    *out += static_cast<char>(0x80 | (rune >> 12 & 0x3F));
-    *out += static_cast<char>(0x80 | (rune >> 6 & 0x3F));
-    *out += static_cast<char>(0x80 | (rune & 0x3F));
-  }
-}
 
 // Text in units of 2 or 4 bytes, and how much of it was not Unicode.
 struct WideText {
@@ -191,10 +136,9 @@ struct Utf8Counts {
 Utf8Counts CountUtf8(std::string_view bytes) {
   Utf8Counts counts;
   for (size_t at = AsciiEnd(bytes, 0); at < bytes.size(); at = AsciiEnd(bytes, at)) {
-    size_t bad;
-    const size_t length = SequenceLength(bytes, at, &bad);
+    const size_t length = ValidCharLength(bytes, at);
     ++(length > 0 ? counts.sequences : counts.errors);
-    at += length > 0 ? length : bad;
+    at += length > 0 ? length : BrokenUtf8Length(bytes, at);
   }
   return counts;
 }
@@ -369,31 +313,17 @@ std::optional<DecodedText> DecodeDetected(std::string_view bytes) {
 
 }  // namespace
 
-bool IsValidUtf8(std::string_view bytes) {
-  size_t bad;
-  for (size_t at = AsciiEnd(bytes, 0); at < bytes.size();) {
-    const size_t length = SequenceLength(bytes, at, &bad);
-    if (length == 0) return false;
-    at += length;
-    if (at < bytes.size() && static_cast<unsigned char>(bytes[at]) < 0x80) at = AsciiEnd(bytes, at);
-  }
-  return true;
-}
-
 std::string RepairUtf8(std::string_view bytes) {
   std::string repaired;
   repaired.reserve(bytes.size());
-  for (size_t at = 0; at < bytes.size();) {
-    const size_t ascii_end = AsciiEnd(bytes, at);
-    repaired.append(bytes.substr(at, ascii_end - at));
-    at = ascii_end;
-    if (at == bytes.size()) break;
-    size_t bad;
-    const size_t length = SequenceLength(bytes, at, &bad);
-    repaired.append(length > 0 ? bytes.substr(at, length) : kReplacement);
-    at += length > 0 ? length : bad;
+  while (true) {
+    const size_t valid = ValidUtf8Prefix(bytes);
+    repaired.append(bytes.substr(0, valid));
+    bytes.remove_prefix(valid);
+    if (bytes.empty()) return repaired;
+    repaired.append(kReplacement);
+    bytes.remove_prefix(BrokenUtf8Length(bytes, 0));
   }
-  return repaired;
 }
 
 DecodedText DecodeToUtf8(std::string bytes) {

@@ -18,9 +18,6 @@ struct DecodedText {
 // Never fails. O(bytes) time; ICU's detector sees at most 32 KiB.
 DecodedText DecodeToUtf8(std::string bytes);
 
-// Whether `bytes` is well-formed UTF-8 (Unicode 15, table 3-7: no overlong forms, no surrogates).
-bool IsValidUtf8(std::string_view bytes);
-
 // `bytes` with each maximal ill-formed part replaced by one U+FFFD.
 std::string RepairUtf8(std::string_view bytes);
 

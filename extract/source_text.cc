@@ -7,6 +7,7 @@
 
 #include "core/base/file.h"
 #include "core/text/ascii.h"
+#include "core/text/unicode.h"
 #include "extract/encoding.h"
 
 namespace sg {

@@ -1,7 +1,5 @@
 #include "core/model/model2vec_model.h"
 
-#include <unicode/utf8.h>
-
 #include <algorithm>
 #include <cstring>
 #include <nlohmann/json.hpp>
@@ -14,6 +12,7 @@
 #include "core/model/embedding_table.h"
 #include "core/model/safetensors.h"
 #include "core/text/tokenizer.h"
+#include "core/text/unicode.h"
 
 namespace sg {
 namespace {
@@ -29,26 +28,17 @@ constexpr size_t kUnlimited = SIZE_MAX;
 size_t PrefixBytes(std::string_view text, size_t characters) {
   size_t position = 0;
   for (size_t n = 0; n < characters && position < text.size(); ++n) {
-    int32_t used = 0;
-    const auto length = static_cast<int32_t>(std::min<size_t>(text.size() - position, 4));
-    UChar32 c;
-    U8_NEXT(text.data() + position, used, length, c);
-    static_cast<void>(c);
-    position += static_cast<size_t>(used);
+    const size_t length = ValidCharLength(text, position);
+    position += length > 0 ? length : BrokenUtf8Length(text, position);
   }
   return position;
-}
-
-size_t CharacterCount(std::string_view text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
 // The median length of the vocabulary's tokens in characters, rounded down.
 size_t MedianTokenLength(const Tokenizer& tokenizer) {
   std::vector<size_t> lengths;
   for (uint32_t id = 0; id < tokenizer.vocabulary_size(); ++id) {
-    if (const auto token = tokenizer.IdToToken(id)) lengths.push_back(CharacterCount(*token));
+    if (const auto token = tokenizer.IdToToken(id)) lengths.push_back(CountChars(*token));
   }
   if (lengths.empty()) return 1;
   std::sort(lengths.begin(), lengths.end());

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "core/text/unicode.h"
+
 namespace sg {
 namespace {
 
@@ -30,21 +32,10 @@ bool Contains(const CodeRange (&ranges)[n], char32_t c) {
 }  // namespace
 
 CodePoint DecodeOne(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return {.value = lead};
-  const size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  const CodePoint invalid{.value = 0xFFFD, .length = 1, .valid = false};
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return invalid;
-  char32_t value = lead & (0xFF >> (length + 1));
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return invalid;
-    value = value << 6 | (byte(i) & 0x3F);
-  }
-  const bool overlong = (length == 3 && value < 0x800) || (length == 4 && value < 0x10000);
-  const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
-  if (overlong || surrogate || value > 0x10FFFF) return invalid;
-  return {.value = value, .length = length};
+  const size_t length = ValidCharLength(text, 0);
+  if (length == 0) return {.value = 0xFFFD, .length = 1, .valid = false};
+  size_t pos = 0;
+  return {.value = NextChar(text, &pos), .length = length};
 }
 
 size_t CellWidth(char32_t c) {

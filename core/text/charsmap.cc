@@ -27,7 +27,7 @@ Result<Charsmap> Charsmap::Parse(std::string_view bytes) {
   map.units_.resize(trie_bytes / 4);
   std::memcpy(map.units_.data(), bytes.data(), trie_bytes);
   map.pool_ = bytes.substr(trie_bytes);
-  if (ValidUtf8Prefix(map.pool_) != map.pool_.size()) {
+  if (!IsValidUtf8(map.pool_)) {
     return CorruptError("the strings of the charsmap are not UTF-8");
   }
   for (uint32_t c = 1; c < 128; ++c) {

@@ -83,7 +83,7 @@ Status ParsePiece(std::string_view bytes, SentencePieceModel* model) {
     if (field.number == 2) piece.score = std::bit_cast<float>(static_cast<uint32_t>(field.varint));
     if (field.number == 3) piece.type = static_cast<SentencePieceModel::PieceType>(field.varint);
   }
-  if (!reader.ok() || ValidUtf8Prefix(piece.text) != piece.text.size()) return Damaged();
+  if (!reader.ok() || !IsValidUtf8(piece.text)) return Damaged();
   using Type = SentencePieceModel::PieceType;
   if (piece.type == Type::kByte || piece.type == Type::kUserDefined) {
     return UnsupportedError("it has byte pieces or user-defined symbols");

@@ -172,7 +172,7 @@ Status FinishTokens(const Surroundings& around, std::vector<AddedToken> defaults
 
 Result<TokenizerParts> LoadWordPiece(const std::string& path, const Surroundings& around) {
   SG_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path, kMaxFileBytes));
-  if (ValidUtf8Prefix(bytes) != bytes.size()) return CorruptError("it is not UTF-8");
+  if (!IsValidUtf8(bytes)) return CorruptError("it is not UTF-8");
   const auto never_split = around.config.find("never_split");
   const bool has_never_split = never_split != around.config.end() && !never_split->is_null() &&
                                !(never_split->is_array() && never_split->empty());

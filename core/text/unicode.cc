@@ -6,6 +6,7 @@
 #include <unicode/uscript.h>
 
 #include <atomic>
+#include <cstring>
 #include <memory>
 #include <span>
 
@@ -232,39 +233,30 @@ const Page* MakePage(size_t number) {
 }
 
 // The valid second bytes of a multi-byte sequence, by its lead byte (Unicode table 3-7).
-bool SecondByteFits(uint8_t lead, uint8_t second) {
-  switch (lead) {
-    case 0xE0: return second >= 0xA0 && second <= 0xBF;
-    case 0xED: return second >= 0x80 && second <= 0x9F;
-    case 0xF0: return second >= 0x90 && second <= 0xBF;
-    case 0xF4: return second >= 0x80 && second <= 0x8F;
-    default: return second >= 0x80 && second <= 0xBF;
-  }
-}
-
-size_t SequenceLength(uint8_t lead) {
+// Length of the well-formed character at text[pos] (Unicode 15, table 3-7: no overlong forms, no
+// surrogates), or 0; *broken is then the length of the maximal ill-formed part.
+size_t SequenceLength(std::string_view text, size_t pos, size_t* broken) {
+  const auto byte = [&](size_t i) -> unsigned {
+    return pos + i < text.size() ? static_cast<unsigned char>(text[pos + i]) : 0u;
+  };
+  const unsigned lead = byte(0);
+  *broken = 1;
   if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead <= 0xDF) return 2;
-  if (lead >= 0xE0 && lead <= 0xEF) return 3;
-  if (lead >= 0xF0 && lead <= 0xF4) return 4;
-  return 0;
-}
-
-// Bytes of text[pos..] that begin a valid sequence; *complete tells whether it is all there.
-size_t SequencePrefix(std::string_view text, size_t pos, bool* complete) {
-  const auto lead = static_cast<uint8_t>(text[pos]);
-  const size_t length = SequenceLength(lead);
-  *complete = false;
-  if (length == 0) return 0;
-  size_t have = 1;
-  while (have < length && pos + have < text.size()) {
-    const auto byte = static_cast<uint8_t>(text[pos + have]);
-    const bool fits = have == 1 ? SecondByteFits(lead, byte) : (byte & 0xC0) == 0x80;
-    if (!fits) return have;
-    ++have;
+  if (lead < 0xC2 || lead > 0xF4) return 0;
+  unsigned low = 0x80, high = 0xBF;  // of the second byte
+  if (lead == 0xE0) low = 0xA0;
+  if (lead == 0xED) high = 0x9F;
+  if (lead == 0xF0) low = 0x90;
+  if (lead == 0xF4) high = 0x8F;
+  if (byte(1) < low || byte(1) > high) return 0;
+  const size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  for (size_t i = 2; i < length; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) {
+      *broken = i;
+      return 0;
+    }
   }
-  *complete = have == length;
-  return have;
+  return length;
 }
 
 // What the text before a boundary amounts to, for the rules that look further back.
@@ -345,25 +337,47 @@ size_t CountChars(std::string_view text) {
   return count;
 }
 
+size_t AsciiEnd(std::string_view text, size_t pos) {
+  while (pos + 8 <= text.size()) {
+    uint64_t word;
+    std::memcpy(&word, text.data() + pos, sizeof(word));
+    if ((word & 0x8080808080808080u) != 0) break;
+    pos += 8;
+  }
+  while (pos < text.size() && static_cast<unsigned char>(text[pos]) < 0x80) ++pos;
+  return pos;
+}
+
+size_t ValidCharLength(std::string_view text, size_t pos) {
+  size_t broken;
+  return SequenceLength(text, pos, &broken);
+}
+
+size_t BrokenUtf8Length(std::string_view text, size_t pos) {
+  size_t broken;
+  SequenceLength(text, pos, &broken);
+  return broken;
+}
+
 size_t ValidUtf8Prefix(std::string_view text) {
-  size_t pos = 0;
+  size_t broken;
+  size_t pos = AsciiEnd(text, 0);
   while (pos < text.size()) {
-    if (static_cast<uint8_t>(text[pos]) < 0x80) {
-      ++pos;
-      continue;
+    const size_t length = SequenceLength(text, pos, &broken);
+    if (length == 0) return pos;
+    pos += length;
+    if (pos < text.size() && static_cast<unsigned char>(text[pos]) < 0x80) {
+      pos = AsciiEnd(text, pos);
     }
-    bool complete;
-    const size_t have = SequencePrefix(text, pos, &complete);
-    if (!complete) return pos;
-    pos += have;
   }
   return pos;
 }
 
-size_t BrokenUtf8Length(std::string_view text, size_t pos) {
-  bool complete;
-  const size_t have = SequencePrefix(text, pos, &complete);
-  return have == 0 ? 1 : have;
+std::string_view ClipUtf8(std::string_view text, size_t limit) {
+  if (text.size() <= limit) return text;
+  size_t end = limit;
+  while (end > 0 && IsContinuation(text[end])) --end;
+  return text.substr(0, end);
 }
 
 void AppendDecomposition(char32_t c, bool compatibility, std::vector<char32_t>* out) {

@@ -106,12 +106,23 @@ void AppendUtf8(char32_t c, std::string* out);
 // Number of characters. REQUIRES: valid UTF-8.
 size_t CountChars(std::string_view text);
 
-// Returns the length of the longest prefix of `text` that is valid UTF-8.
+// The first place at or behind `pos` that is not ASCII, or the end. Eight bytes at a time.
+size_t AsciiEnd(std::string_view text, size_t pos);
+
+// Returns the length of the longest prefix of `text` that is valid UTF-8 (Unicode 15, table 3-7: no
+// overlong forms, no surrogates).
 size_t ValidUtf8Prefix(std::string_view text);
+inline bool IsValidUtf8(std::string_view text) { return ValidUtf8Prefix(text) == text.size(); }
+
+// The length of the character at text[pos]; 0 if what begins there is not valid.
+size_t ValidCharLength(std::string_view text, size_t pos);
 
 // Given that text[pos..] does not begin with a valid character, the length of the maximal broken
 // part that one U+FFFD replaces (Unicode 3.9, as in Python's errors="replace"). At least 1.
 size_t BrokenUtf8Length(std::string_view text, size_t pos);
+
+// At most `limit` bytes of `text`, cut between characters.
+std::string_view ClipUtf8(std::string_view text, size_t limit);
 
 // Appends the full canonical (or compatibility) decomposition of `c`, in Unicode 9.
 void AppendDecomposition(char32_t c, bool compatibility, std::vector<char32_t>* out);

@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "core/text/ascii.h"
+#include "core/text/unicode.h"
 #include "core/text/words.h"
 #include "index/query/places.h"
 
@@ -16,32 +17,12 @@ bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
 bool IsIdentifierStart(char c) { return IsUpper(c) || IsLower(c) || c == '_'; }
 bool IsIdentifierPart(char c) { return IsIdentifierStart(c) || (c >= '0' && c <= '9'); }
 
-// Length of the well-formed UTF-8 sequence at the head of `s` (RFC 3629); 0 if there is none.
-size_t Utf8Length(std::string_view s) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(s[i]); };
-  const auto tail = [&](size_t i) { return i < s.size() && (byte(i) & 0xC0) == 0x80; };
-  const unsigned char c = byte(0);
-  if (c < 0x80) return c == 0 ? 0 : 1;
-  if (c >= 0xC2 && c <= 0xDF) return tail(1) ? 2 : 0;
-  if (c >= 0xE0 && c <= 0xEF) {
-    if (!tail(1) || !tail(2)) return 0;
-    if ((c == 0xE0 && byte(1) < 0xA0) || (c == 0xED && byte(1) >= 0xA0)) return 0;
-    return 3;
-  }
-  if (c >= 0xF0 && c <= 0xF4) {
-    if (!tail(1) || !tail(2) || !tail(3)) return 0;
-    if ((c == 0xF0 && byte(1) < 0x90) || (c == 0xF4 && byte(1) >= 0x90)) return 0;
-    return 4;
-  }
-  return 0;
-}
-
 // Bytes that are no UTF-8 become spaces, as do NULs; what is too long is cut.
 std::string CleanText(std::string_view text) {
   std::string out;
   out.reserve(std::min(text.size(), kMaxQueryBytes));
   while (!text.empty()) {
-    const size_t n = Utf8Length(text);
+    const size_t n = text[0] == '\0' ? 0 : ValidCharLength(text, 0);
     if (out.size() + std::max<size_t>(n, 1) > kMaxQueryBytes) break;
     if (n == 0) {
       out += ' ';

@@ -8,7 +8,7 @@
 #include "apps/sg/render/safe_text.h"
 #include "apps/sg/render/summary.h"
 #include "apps/sg/render/text.h"
-#include "extract/encoding.h"
+#include "core/text/unicode.h"
 
 namespace sg {
 namespace {

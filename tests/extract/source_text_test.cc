@@ -7,6 +7,7 @@
 #include <random>
 #include <string>
 
+#include "core/text/unicode.h"
 #include "extract/encoding.h"
 
 namespace sg {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "extract/encoding.h"
+#include "core/text/unicode.h"
 #include "extract/source_text.h"
 
 namespace {

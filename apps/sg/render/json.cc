@@ -7,7 +7,7 @@
 #include "apps/sg/render/lines.h"
 #include "apps/sg/render/safe_text.h"
 #include "core/base/hash.h"
-#include "extract/encoding.h"
+#include "core/text/unicode.h"
 #include "index/query/route.h"
 
 namespace sg {
