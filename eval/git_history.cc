@@ -80,29 +80,13 @@ std::vector<Commit> ParseLog(std::string_view log) {
 }  // namespace
 
 Result<std::vector<Commit>> ReadCommits(const std::string& dir, size_t most) {
-  std::vector<std::string> words = {"git",
-                                    "-C",
-                                    dir,
-                                    "--no-pager",
-                                    "-c",
-                                    "core.fsmonitor=false",
-                                    "-c",
-                                    "core.quotePath=false",
-                                    "-c",
-                                    "log.showSignature=false",
-                                    "log",
-                                    "--no-merges",
-                                    "--no-renames",
-                                    "--no-ext-diff",
-                                    "--no-textconv",
-                                    "--no-color",
-                                    "--diff-filter=AM",
-                                    "--name-only",
-                                    "--relative",
-                                    "--max-count=" + std::to_string(most),
-                                    "--pretty=format:%x01%s",
-                                    "--",
-                                    "."};
+  std::vector<std::string> words = {
+      "git", "-C", dir, "--no-pager", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false",
+      "-c", "log.showSignature=false",
+      // A partial clone would fetch what it lacks: no network here.
+      "-c", "protocol.allow=never", "log", "--no-merges", "--no-renames", "--no-ext-diff",
+      "--no-textconv", "--no-color", "--diff-filter=AM", "--name-only", "--relative",
+      "--max-count=" + std::to_string(most), "--pretty=format:%x01%s", "--", "."};
   int fd = -1;
   SG_ASSIGN_OR_RETURN(const pid_t child, Spawn(words, &fd));
   const std::string log = ReadAll(fd);

@@ -27,9 +27,23 @@ constexpr size_t kFewestWords = 4;
 constexpr uint32_t kFewestLines = 3;  // of a definition: one-liners say too little
 
 // Commits whose subject holds one of these words are chores.
-constexpr std::array<std::string_view, 16> kChores = {
-    "bump",   "merge",  "release",   "version", "revert",  "typo",   "typos",      "lint",
-    "format", "readme", "changelog", "upgrade", "cleanup", "rename", "whitespace", "deps"};
+constexpr std::array<std::string_view, 32> kChores = {
+    "bump",   "merge",     "release",     "version",    "revert",  "typo",    "typos",      "lint",
+    "format", "readme",    "changelog",   "upgrade",    "cleanup", "rename",  "whitespace", "deps",
+    "lints",  "linter",    "clippy",      "rustfmt",    "black",   "flake8",  "mypy",       "isort",
+    "docs",   "docstring", "annotations", "docstrings", "hooks",   "imports", "spelling",   "wip"};
+
+// Files that say how to build or configure, which nobody asks for in words: by their name, or by
+// what it begins or ends with.
+constexpr std::array<std::string_view, 19> kBuildFiles = {
+    "CMakeLists.txt", "Makefile",          "Rakefile",   "Gemfile",         "Podfile",
+    "Package.swift",  "mix.exs",           "setup.py",   "conftest.py",     "build.rs",
+    "build.zig",      "build.zig.zon",     "conf.py",    "gulpfile.js",     "Gruntfile.js",
+    "noxfile.py",     "package-info.java", "Cargo.toml", "module-info.java"};
+constexpr std::array<std::string_view, 11> kBuildEndings = {
+    ".gradle",    ".gradle.kts", ".sbt",        ".gemspec",    ".cabal",  ".config.js",
+    ".config.ts", ".config.mjs", ".config.cjs", ".config.mts", ".podspec"};
+constexpr size_t kLongestWholeName = 76;  // longer ones may have been cut by the chunker
 
 // What a test file's name has beyond the name of the file that it tests.
 constexpr std::array<std::string_view, 5> kTestWords = {"test", "tests", "spec", "specs",
@@ -39,18 +53,55 @@ struct TreeFile {
   std::string path;
   std::string language;
   bool is_test = false;
+  bool is_wanted = false;
   std::string joined_stem;  // without test words
 };
 
-std::string Stem(const std::string& path) {
+// Without the last extension.
+std::string BareFileName(const std::string& path) {
   const std::string name(BaseName(path));
-  return name.substr(0, name.find('.', 1));
+  const size_t dot = name.rfind('.');
+  return dot == 0 ? name : name.substr(0, dot);
+}
+
+bool IsBuildFile(const std::string& path) {
+  const std::string_view base = BaseName(path);
+  return IsOneOf(base, kBuildFiles) ||
+         std::any_of(kBuildEndings.begin(), kBuildEndings.end(),
+                     [&](std::string_view ending) { return base.ends_with(ending); });
+}
+
+bool IsCode(const std::string& path) {
+  const Language* language = DetectLanguage(path, "");
+  return language != nullptr && language->family == LanguageFamily::kCode;
+}
+
+// Whether somebody who asks may want this file: no test, nobody else's, no build script.
+bool IsWanted(const std::string& path) {
+  const PathClass kind = ClassifyPath(path);
+  return !kind.test && !kind.vendored && !kind.type_declarations && !IsBuildFile(path);
+}
+
+// Whether `query` gives its answer away: names a wanted file, or has no word that their paths have
+// not.
+bool GivesAway(const SpecQuery& query) {
+  std::set<std::string> known;
+  for (const SpecTarget& wanted : query.targets) {
+    const std::string& path = wanted.target.path;
+    if (query.text.find(BaseName(path)) != std::string::npos) return true;
+    if (NamesAnswer(query.text, BareFileName(path))) return true;
+    for (const std::string& word : SplitWords(path)) known.insert(Stem(word));
+  }
+  const std::vector<std::string> words = SplitWords(query.text);
+  return std::none_of(words.begin(), words.end(), [&](const std::string& word) {
+    return !IsStopWord(word) && !known.contains(Stem(word));
+  });
 }
 
 // "user_service_test.go", "UserServiceTest.java" and "user-service.spec.ts" give "userservice".
 std::string TestedStem(const std::string& path) {
   std::string joined;
-  for (const std::string& word : SplitWords(Stem(path))) {
+  for (const std::string& word : SplitWords(BareFileName(path))) {
     if (!IsOneOf(word, kTestWords)) joined += word;
   }
   return joined;
@@ -128,20 +179,21 @@ class Maker {
     const bool odd_lines = bytes->find('\r') != std::string::npos;
     const SourceOrSkip source = DecodeSource(entry.path, std::move(*bytes), {});
     if (source.skipped) return;
-    if (IsReadme(entry.path) && !odd_lines && !ClassifyPath(entry.path).test) {
+    if (IsReadme(entry.path) && !odd_lines && IsWanted(entry.path)) {
       readmes_.push_back({.path = entry.path, .sections = ReadSections(source.text.utf8)});
     }
     if (source.text.language->family != LanguageFamily::kCode) return;
     TreeFile file{.path = entry.path,
                   .language = std::string(source.text.language->name),
                   .is_test = ClassifyPath(entry.path).test,
+                  .is_wanted = IsWanted(entry.path),
                   .joined_stem = TestedStem(entry.path)};
     const ChunkedFile chunked = chunker_.Chunk(source.text);
     if (file.is_test) {
       titles_[file.path] = WordiestTitle(source.text, chunked);
     } else {
-      if (!odd_lines) AddDocs(file, source.text, chunked);
-      RememberNames(file.path, chunked);
+      if (!odd_lines && !ClassifyPath(entry.path).vendored) AddDocs(file, source.text, chunked);
+      if (file.is_wanted) RememberNames(file.path, chunked);
     }
     paths_.insert(file.path);
     by_base_[std::string(BaseName(file.path))].push_back(file.path);
@@ -184,14 +236,14 @@ class Maker {
     std::set<std::string> files;
     for (const std::string& name : section.names) {
       const std::string file = FileNamed(name, folder);
-      if (!file.empty() && !ClassifyPath(file).test) files.insert(file);
+      if (!file.empty() && IsWanted(file)) files.insert(file);
     }
     const bool opening = &section == &readme.sections.front();
     if (!files.empty() || folder.empty() || !opening) return files;
     for (auto at = paths_.lower_bound(folder); at != paths_.end() && at->starts_with(folder);
          ++at) {
       const bool beside = at->find('/', folder.size()) == std::string::npos;
-      if (beside && !ClassifyPath(*at).test) files.insert(*at);
+      if (beside && IsWanted(*at)) files.insert(*at);
     }
     return files;
   }
@@ -202,6 +254,7 @@ class Maker {
       const std::set<std::string> files = FilesOf(readme, section);
       if (query.text.empty() || files.empty() || files.size() > kMostWantedFiles) continue;
       for (const std::string& file : files) query.targets.push_back({.target = {.path = file}});
+      if (GivesAway(query)) continue;
       query.hidden.push_back({.path = readme.path, .lines = section.lines});
       sections_.Add(std::move(query));
     }
@@ -239,7 +292,9 @@ class Maker {
       }
     };
     for (const Chunk& chunk : chunked.chunks) {
-      for (const Definition& definition : chunk.definitions) offer(NameAsTitle(definition.name));
+      for (const Definition& definition : chunk.definitions) {
+        if (definition.name.size() <= kLongestWholeName) offer(NameAsTitle(definition.name));
+      }
     }
     for (uint32_t line = 1; line <= source.line_count(); ++line) {
       offer(QuotedTitle(source.Lines(line, line)));
@@ -264,29 +319,30 @@ class Maker {
       if (!line.starts_with(call)) continue;
       const size_t open = line.find_first_of("\"'`");
       if (open == std::string_view::npos || open > call.size() + 2) return "";
-      const size_t close = line.find(line[open], open + 1);
-      if (close == std::string_view::npos) return "";
-      return OneLine(line.substr(open + 1, close - open - 1));
+      std::string title;
+      for (size_t i = open + 1; i < line.size() && line[i] != line[open]; ++i) {
+        if (line[i] == '\\' && ++i == line.size()) break;
+        title += line[i];
+      }
+      return OneLine(title);
     }
     return "";
   }
 
   void AddTests() {
+    std::map<std::string, std::vector<const TreeFile*>> by_stem;
+    for (const TreeFile& file : files_) {
+      const bool may_be_tested = file.is_wanted && !ClassifyPath(file.path).example;
+      if (may_be_tested) by_stem[file.language + "/" + file.joined_stem].push_back(&file);
+    }
     for (const TreeFile& test : files_) {
       if (!test.is_test || titles_[test.path].empty() || test.joined_stem.empty()) continue;
-      const TreeFile* tested = nullptr;
-      size_t candidates = 0;
-      for (const TreeFile& file : files_) {
-        if (file.is_test || file.joined_stem != test.joined_stem) continue;
-        if (file.language != test.language) continue;
-        tested = &file;
-        ++candidates;
-      }
-      if (candidates != 1) continue;
+      const auto tested = by_stem.find(test.language + "/" + test.joined_stem);
+      if (tested == by_stem.end() || tested->second.size() != 1) continue;
       SpecQuery query{.text = titles_[test.path]};
-      query.targets.push_back({.target = {.path = tested->path}});
+      query.targets.push_back({.target = {.path = tested->second.front()->path}});
       query.hidden.push_back({.path = test.path});
-      tests_.Add(std::move(query));
+      if (!GivesAway(query)) tests_.Add(std::move(query));
     }
   }
 
@@ -299,12 +355,14 @@ class Maker {
     for (const Commit& commit : *commits) {
       SpecQuery query{.text = SubjectAsQuery(commit.subject)};
       if (query.text.empty()) continue;
+      bool all_there = true;  // what a commit did to files that are gone is answered nowhere
       for (const std::string& file : commit.files) {
-        if (paths_.contains(file) && !ClassifyPath(file).test) {
-          query.targets.push_back({.target = {.path = file}});
-        }
+        if (!IsWanted(file)) continue;
+        if (paths_.contains(file)) query.targets.push_back({.target = {.path = file}});
+        all_there = all_there && (paths_.contains(file) || !IsCode(file));
       }
-      if (query.targets.empty() || query.targets.size() > kMostWantedFiles) continue;
+      if (!all_there || query.targets.empty()) continue;
+      if (query.targets.size() > kMostWantedFiles || GivesAway(query)) continue;
       commits_.Add(std::move(query));
     }
   }
@@ -314,7 +372,10 @@ class Maker {
     std::string_view text = subject;
     const size_t colon = text.find(": ");
     if (colon != std::string_view::npos && colon <= 40) text.remove_prefix(colon + 2);
-    const std::string line = OneLine(text);
+    const size_t number = text.rfind(" (#");  // of a pull request
+    if (number != std::string_view::npos && text.ends_with(')')) text = text.substr(0, number);
+    std::string line = OneLine(text);
+    while (line.ends_with('.') || line.ends_with(' ')) line.pop_back();
     const std::vector<std::string> words = SplitWords(line);
     const bool chore = std::any_of(words.begin(), words.end(),
                                    [](const std::string& word) { return IsOneOf(word, kChores); });

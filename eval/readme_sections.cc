@@ -18,14 +18,20 @@ constexpr size_t kMostNameBytes = 200;
 constexpr size_t kFewestHeadingWords = 2;  // that are no stop words
 
 // Headings of parts that no code answers.
-constexpr std::array<std::string_view, 34> kOfEveryReadme = {
-    "install",      "installation",  "installing", "license",      "licence",
-    "licensing",    "contributing",  "usage",      "changelog",    "contents",
-    "quickstart",   "started",       "badges",     "credits",      "sponsors",
-    "support",      "authors",       "faq",        "roadmap",      "acknowledgements",
-    "thanks",       "community",     "release",    "releases",     "requirements",
-    "dependencies", "documentation", "links",      "contributors", "maintainers",
-    "example",      "examples",      "upgrading",  "migration"};
+constexpr std::array<std::string_view, 62> kOfEveryReadme = {
+    "install",      "installation",  "installing",    "license",      "licence",
+    "licensing",    "contributing",  "usage",         "changelog",    "contents",
+    "quickstart",   "started",       "badges",        "credits",      "sponsors",
+    "support",      "authors",       "faq",           "roadmap",      "acknowledgements",
+    "thanks",       "community",     "release",       "releases",     "requirements",
+    "dependencies", "documentation", "links",         "contributors", "maintainers",
+    "example",      "examples",      "upgrading",     "migration",    "issues",
+    "notes",        "features",      "overview",      "introduction", "demo",
+    "caveats",      "todo",          "building",      "compiling",    "prerequisites",
+    "setup",        "versioning",    "compatibility", "resources",    "references",
+    "disclaimer",   "status",        "samples",       "benchmarks",   "troubleshooting",
+    "motivation",   "background",    "tutorial",      "tests",        "testing",
+    "instructions", "goals"};
 
 std::string_view TrimRight(std::string_view text) {
   const size_t end = text.find_last_not_of(" \t\r");
@@ -170,7 +176,9 @@ std::string QueryFromSection(const ReadmeSection& section) {
     }
     if (!IsStopWord(word) && word.size() > 1) ++says;
   }
-  if (says >= kFewestHeadingWords) return section.heading;
+  // One token alone is a name: "@scope/package", "serve_header.py".
+  const bool phrase = section.heading.find(' ') != std::string::npos;
+  if (says >= kFewestHeadingWords && phrase) return section.heading;
   const std::string sentence = QueryFromDoc(section.text, section.heading);
   const bool tells = std::any_of(
       section.names.begin(), section.names.end(),

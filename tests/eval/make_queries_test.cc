@@ -95,6 +95,52 @@ TEST(MakeQueries, ReadmesNameModules) {
   EXPECT_EQ(wanted, expected);
 }
 
+std::set<std::string> QueriesOf(const MadeQueries& made, const std::string& category) {
+  std::set<std::string> found;
+  for (const SpecQuery& query : made.spec.corpora[0].queries) {
+    if (query.category == category) {
+      found.insert(query.text + " -> " + query.targets.front().target.path);
+    }
+  }
+  return found;
+}
+
+// A test belongs to the one file of its whole name, which is no example and not named by it.
+TEST(MakeQueries, TestsOfWhatTheyAreNamedAfter) {
+  const TempTree tree;
+  tree.Write("lib/parser.js", "function parse() {\n  return 1;\n}\n");
+  tree.Write("examples/app.js", "function app() {\n  return 1;\n}\n");
+  tree.Write("lib/toBeVisible.js", "function visible() {\n  return 1;\n}\n");
+  tree.Write("vendor/queue.js", "function queue() {\n  return 1;\n}\n");
+  tree.Write("test/parser.test.js", "it('doesn\\'t stop at the first mistake', f);\n");
+  tree.Write("test/parser.errors.test.js", "it('reports the line of each mistake', f);\n");
+  tree.Write("test/app.js", "it('only calls the error handler once', f);\n");
+  tree.Write("test/toBeVisible.test.js", "it('toBeVisible fails for a hidden element', f);\n");
+  tree.Write("test/queue.test.js", "it('keeps the order of what is put in', f);\n");
+  const auto made = MakeQueries(tree.path(), {});
+  ASSERT_TRUE(made.ok()) << made.status().message();
+  EXPECT_EQ(QueriesOf(*made, "test"),
+            std::set<std::string>{"doesn't stop at the first mistake -> lib/parser.js"});
+}
+
+// Nobody asks for build scripts in words, and a heading of words of the path is no question.
+TEST(MakeQueries, ReadmesWantCodeThatTheyDoNotName) {
+  const TempTree tree;
+  tree.Write("core/token.py", "def reject(token):\n    return token\n");
+  for (const char* folder : {"plain", "git_plugin"}) {
+    tree.Write(std::string(folder) + "/work.py", "def work():\n    return 1\n");
+    tree.Write(std::string(folder) + "/setup.py", "x = 1\n");
+  }
+  tree.Write("built/build.gradle.kts", "plugins {\n}\n");
+  tree.Write("plain/README.md", "# Doing what has to be done\n");
+  tree.Write("git_plugin/README.md", "# Git plugin\n");
+  tree.Write("built/README.md", "# Publishing of all artifacts\n");
+  const auto made = MakeQueries(tree.path(), {});
+  ASSERT_TRUE(made.ok()) << made.status().message();
+  EXPECT_EQ(QueriesOf(*made, "readme"),
+            std::set<std::string>{"Doing what has to be done -> plain/work.py"});
+}
+
 // While a made set is asked, the index holds no text that a query was made of.
 TEST(MakeQueries, NothingIsFoundByTheTextItWasMadeOf) {
   const TempTree tree;
@@ -141,6 +187,28 @@ TEST(MakeQueries, CommitsNameTheFilesThatTheyTouched) {
   EXPECT_EQ(commit->text, "refuse sessions after their last second");
   ASSERT_EQ(commit->targets.size(), 1U);
   EXPECT_EQ(commit->targets[0].target.path, "src/token.py");
+}
+
+// What a commit did to files that are gone is answered nowhere; who names the file asks nothing.
+TEST(MakeQueries, CommitsThatNoFileAnswersAreLeftOut) {
+  const TempTree tree;
+  WriteProject(tree);
+  if (!Git(tree, "init -q")) GTEST_SKIP() << "no git";
+  const auto commit = [&](const char* subject) {
+    return Git(tree, "add -A") && Git(tree, std::string("commit -q -m '") + subject + "'");
+  };
+  tree.Write("old.py", "x = 1\n");
+  tree.Write("src/cache.py", "class Cache:\n    x = 1\n");
+  ASSERT_TRUE(commit("entries that are too old are thrown away"));
+  tree.Write("src/cache.py", "class Cache:\n    x = 2\n");
+  ASSERT_TRUE(commit("make cache.py forget its oldest entries"));
+  tree.Write("src/cache.py", "class Cache:\n    x = 3\n");
+  ASSERT_TRUE(commit("the oldest entries go first. (#17)"));
+  ASSERT_TRUE(Git(tree, "rm -q old.py") && commit("nothing needs what was old"));
+  const auto made = MakeQueries(tree.path(), {});
+  ASSERT_TRUE(made.ok()) << made.status().message();
+  EXPECT_EQ(QueriesOf(*made, "commit"),
+            std::set<std::string>{"the oldest entries go first -> src/cache.py"});
 }
 
 // A file is in one half only, and both halves are used.

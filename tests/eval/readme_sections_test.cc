@@ -43,6 +43,8 @@ TEST(Readme, QueriesAreHeadingsOrFirstSentences) {
   EXPECT_EQ(QueryFromSection({.heading = "How to install", .text = "Run the following command."}),
             "");
   EXPECT_EQ(QueryFromSection({.heading = "Retries", .text = "See below."}), "");
+  EXPECT_EQ(QueryFromSection({.heading = "@scope/request-retries", .text = "Text."}), "");
+  EXPECT_EQ(QueryFromSection({.heading = "Known issues of retries", .text = "Text."}), "");
 }
 
 TEST(Readme, NamesOfFiles) {
