@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 #include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 namespace sg {
@@ -19,6 +21,17 @@ struct ScopedFd {
     if (fd >= 0) ::close(fd);
   }
 };
+
+// Returns 0 or the error number.
+int WriteAll(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return errno;
+    bytes.remove_prefix(static_cast<size_t>(n));
+  }
+  return 0;
+}
 
 Status OpenError(const std::string& path, int error_number) {
   Status status = ErrnoError("open", path, error_number);
@@ -56,15 +69,9 @@ Status WriteFileAtomic(const std::string& path, std::string_view bytes, unsigned
   {
     const ScopedFd file{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)};
     if (file.fd < 0) return ErrnoError("create", temporary, errno);
-    while (!bytes.empty()) {
-      const ssize_t n = ::write(file.fd, bytes.data(), bytes.size());
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) {
-        const int error_number = errno;
-        ::unlink(temporary.c_str());
-        return ErrnoError("write", temporary, error_number);
-      }
-      bytes.remove_prefix(static_cast<size_t>(n));
+    if (const int error_number = WriteAll(file.fd, bytes); error_number != 0) {
+      ::unlink(temporary.c_str());
+      return ErrnoError("write", temporary, error_number);
     }
     if (::fsync(file.fd) != 0) {
       const int error_number = errno;
@@ -78,6 +85,20 @@ Status WriteFileAtomic(const std::string& path, std::string_view bytes, unsigned
     return ErrnoError("rename to", path, error_number);
   }
   return Status::Ok();
+}
+
+Status WriteNamedFile(const std::string& path, std::string_view bytes) {
+  struct stat info;
+  if (::stat(path.c_str(), &info) != 0) return WriteFileAtomic(path, bytes);
+  if (S_ISREG(info.st_mode)) {
+    char resolved[PATH_MAX];
+    if (::realpath(path.c_str(), resolved) == nullptr) return ErrnoError("resolve", path, errno);
+    return WriteFileAtomic(resolved, bytes, info.st_mode & 0777);
+  }
+  const ScopedFd file{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
+  if (file.fd < 0) return OpenError(path, errno);
+  const int error_number = WriteAll(file.fd, bytes);
+  return error_number == 0 ? Status::Ok() : ErrnoError("write", path, error_number);
 }
 
 Result<MappedFile> MappedFile::Open(const std::string& path) {

@@ -18,6 +18,10 @@ Result<std::string> ReadFile(const std::string& path, uint64_t max_bytes = uint6
 // stays.
 Status WriteFileAtomic(const std::string& path, std::string_view bytes, unsigned mode = 0644);
 
+// WriteFileAtomic to a place that a person named: a link stays a link to the file it names, a file
+// keeps its mode, and what is no regular file (/dev/null, a pipe) is written to, never replaced.
+Status WriteNamedFile(const std::string& path, std::string_view bytes);
+
 // The name of a file without its folders: what follows the last '/'.
 inline std::string_view BaseName(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 

@@ -130,7 +130,7 @@ Result<std::vector<EvalRun>> RunAll(const EvalFlags& flags) {
 Status WritePlot(const std::string& path, const std::vector<EvalRun>& runs) {
   std::vector<RunSummary> summaries;
   for (const EvalRun& run : runs) summaries.push_back(Summarize(run));
-  return WriteFileAtomic(path, RenderEvalPlot(summaries));
+  return WriteNamedFile(path, RenderEvalPlot(summaries));
 }
 
 // Measuring may take minutes: what would stop its report is said before.
@@ -149,7 +149,7 @@ Status CheckOutputs(const EvalFlags& flags) {
 
 // Where -o says, else to standard output.
 int Deliver(const EvalFlags& flags, const std::string& text) {
-  const Status done = flags.output ? WriteFileAtomic(*flags.output, text)
+  const Status done = flags.output ? WriteNamedFile(*flags.output, text)
                       : flags.json ? Print(text)
                                    : PrintSafe(text);
   return done.ok() ? kExitFound : Fail(done, flags.json);
@@ -193,7 +193,7 @@ Result<MadeQueries> Make(const EvalFlags& flags) {
   const fs::path folder = fs::path(LexicallyAbsolute(*flags.output)).parent_path();
   options.corpus = fs::path(dir).lexically_proximate(folder).string();
   SG_ASSIGN_OR_RETURN(MadeQueries made, MakeQueries(dir, options));
-  SG_RETURN_IF_ERROR(WriteFileAtomic(*flags.output, RenderSpec(made.spec)));
+  SG_RETURN_IF_ERROR(WriteNamedFile(*flags.output, RenderSpec(made.spec)));
   return made;
 }
 
