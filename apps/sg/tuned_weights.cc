@@ -69,7 +69,9 @@ Result<bool> WriteProjectRanking(const std::string& root,
   const std::string path = ProjectSettingsPath(root);
   SG_ASSIGN_OR_RETURN(const std::string text, ReadProjectSettings(path));
   if (text.empty() && !ranking) return false;
-  SG_ASSIGN_OR_RETURN(const std::string edited, EditSetting(text, "ranking", ranking));
+  const Result<std::string> edit = EditSetting(text, "ranking", ranking);
+  if (!edit.ok()) return edit.status().WithContext(path);
+  const std::string& edited = *edit;
   if (edited == text) return false;
   if (!ranking && IsEmptySettings(edited)) {
     if (::unlink(path.c_str()) != 0) return ErrnoError("delete", path, errno);

@@ -1,4 +1,8 @@
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
 
 #include "apps/sg/commands/commands.h"
 #include "apps/sg/eval_session.h"
@@ -120,9 +124,19 @@ int RunReset(const TuneFlags& flags, const std::string& root) {
   return printed.ok() ? kExitFound : Fail(printed);
 }
 
+// Fitting may take minutes: that its result cannot be written is said before.
+Status CheckWritable(const std::string& root) {
+  if (::access(root.c_str(), W_OK) == 0) return Status::Ok();
+  return IoError("cannot write settings into " + root + ": " + std::strerror(errno) +
+                 "; --dry-run shows the weights");
+}
+
 int RunTuneRank(const TuneFlags& flags) {
   const Result<std::string> root = RootOf(flags);
   if (!root.ok()) return Fail(root.status(), flags.json);
+  if (!flags.dry_run) {
+    if (const Status status = CheckWritable(*root); !status.ok()) return Fail(status, flags.json);
+  }
   return flags.reset ? RunReset(flags, *root) : RunTune(flags, *root);
 }
 
@@ -145,8 +159,11 @@ void AddTuneRankFlags(CLI::App& rank, TuneFlags& flags) {
       ->type_name("file|folder");
   rank.add_flag("--made", flags.made,
                 "Write weights that were learned from made queries: comments are not questions");
-  rank.add_flag("--dry-run", flags.dry_run, "Show what would be written, write nothing");
-  rank.add_flag("--reset", flags.reset, "Go back to the built-in weights");
+  CLI::Option* dry_run =
+      rank.add_flag("--dry-run", flags.dry_run, "Show what would be written, write nothing");
+  rank.add_flag("--reset", flags.reset, "Go back to the built-in weights")
+      ->excludes(dry_run)
+      ->excludes(rank.get_option("--spec"));
   AddModelFlags(rank, flags.settings);
   rank.add_flag("--json", flags.json, "Print JSON (docs/evaluation.md)");
   rank.add_flag("-q,--quiet", flags.quiet, "No progress line, no warnings");
