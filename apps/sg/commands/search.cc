@@ -66,7 +66,8 @@ Result<Words> SplitWords(const SearchFlags& flags) {
     words.paths.insert(words.paths.begin(), *flags.query);
   }
   if (words.query.empty() && flags.regex) words.query = *flags.regex;
-  if (words.query.empty() && !flags.like) {
+  const bool blank = words.query.find_first_not_of(" \t\r\n") == std::string::npos;
+  if (blank && !flags.like && !flags.regex) {
     return InvalidArgumentError("no query given; try: sg \"how are sessions refreshed\"");
   }
   return words;
@@ -317,6 +318,22 @@ std::string Output(const SearchFlags& flags, const Plan& plan, const SearchOutco
   return out;
 }
 
+// Why no file was searched: the text that each must hold, or whatever else narrows the search.
+std::string WhyNoFile(const SearchFlags& flags, const SearchResponse& response) {
+  const bool narrowed = !flags.paths.empty() || !flags.types.empty() || !flags.globs.empty() ||
+                        !flags.include.empty() || !flags.exclude.empty();
+  if (flags.regex && !narrowed) return ": no file holds a match of -e";
+  if ((flags.fixed || flags.whole_words) && !narrowed) return ": no file holds that text";
+  if (response.query_kind == "phrase" && !narrowed) return ": no file holds the quoted text";
+  return ": no file passes the filters";
+}
+
+// A query for a message: a pasted log need not be read again.
+std::string Quoted(const std::string& query) {
+  constexpr size_t kMostCells = 200;
+  return "'" + RenderLine(query, {}, Style(), kMostCells) + "'";
+}
+
 void SayWhatIsMissing(const SearchFlags& flags, const Plan& plan, const SearchOutcome& outcome,
                       const BudgetedResults& results) {
   if (flags.quiet) return;
@@ -324,11 +341,10 @@ void SayWhatIsMissing(const SearchFlags& flags, const Plan& plan, const SearchOu
     Say(Counted(results.omitted, "further result") + " left out to stay within --max-tokens");
   }
   if (!outcome.response.results.empty()) return;
-  const std::string about =
-      flags.like ? "chunks like " + *flags.like : "'" + plan.request.query + "'";
+  const std::string about = flags.like ? "chunks like " + *flags.like : Quoted(plan.request.query);
   const uint64_t files = outcome.response.files_searched;
   Say("nothing found for " + about +
-      (files == 0 ? ": no file passes the filters" : " in " + Counted(files, "file")));
+      (files == 0 ? WhyNoFile(flags, outcome.response) : " in " + Counted(files, "file")));
   if (const std::optional<SearchResult>& near = outcome.response.near_miss) {
     Say("nearest, but hardly relevant: " + PathFrom(plan.current_dir, outcome.root, near->path) +
         ":" + std::to_string(near->best.line_begin) + "; to see such results: --min-score 0");
