@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include "core/base/hash.h"
 #include "eval/shadow_corpus.h"
+#include "index/store/writer_lock.h"
 
 namespace sg {
 namespace {
@@ -21,10 +23,13 @@ HiddenByPath HiddenLinesOf(const SpecCorpus& corpus, Split split) {
   return hidden;
 }
 
-// What tells this corpus, with this model and these hidden lines, from others.
-std::string FolderName(const std::string& corpus, const Embedder& embedder,
+// What tells this corpus, with this model, this choice of files and these hidden lines, from
+// others.
+std::string FolderName(const std::string& corpus, const Embedder& embedder, const WalkOptions& walk,
                        const HiddenByPath& hidden) {
   std::string key = corpus + '\0' + HashHex(embedder.space().revision);
+  if (!walk.use_ignore_files) key += '\0';
+  for (const std::string& glob : walk.exclude) key += '\0' + glob;
   for (const auto& [path, spans] : hidden) {
     key += '\0' + path;
     for (const LineSpan& span : spans) {
@@ -112,6 +117,16 @@ void TidyCache(const fs::path& cache, const fs::path& folder) {
   for (const fs::path& path : old) fs::remove_all(path, error);  // what cannot go stays
 }
 
+// Waits for others that prepare the same corpus: they leave work for nobody.
+Result<WriterLock> WaitForLock(const std::string& path, const std::atomic<bool>* cancel) {
+  while (true) {
+    Result<WriterLock> lock = WriterLock::Take(path);
+    if (lock.ok() || lock.status().code() != StatusCode::kBusy) return lock;
+    if (cancel != nullptr && *cancel) return CancelledError("interrupted while waiting");
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
 // The index is a cache: one that is damaged or of another version is made anew.
 Result<IndexSummary> UpdateOrRemake(const IndexOptions& options, const Embedder& embedder) {
   Result<IndexSummary> summary = UpdateIndex(options, embedder);
@@ -130,11 +145,6 @@ Result<CorpusIndex> PrepareCorpus(const SpecCorpus& corpus, const Embedder& embe
   std::string root = fs::canonical(corpus.directory, error).string();
   if (error) return MissingCorpus(corpus, options.how_to_get);
   const HiddenByPath hidden = HiddenLinesOf(corpus, options.split);
-  const fs::path folder = fs::path(options.cache_dir) / FolderName(root, embedder, hidden);
-  fs::create_directories(folder, error);
-  if (error) return IoError("cannot make " + folder.string() + ": " + error.message());
-  TidyCache(options.cache_dir, folder);
-  CorpusIndex result;
   IndexOptions index{.walk = {.use_ignore_files = options.use_ignore_files},
                      .threads = options.threads,
                      .on_progress = options.on_progress,
@@ -142,6 +152,14 @@ Result<CorpusIndex> PrepareCorpus(const SpecCorpus& corpus, const Embedder& embe
   if (std::string glob = GlobOf(options.spec_path, root); !glob.empty()) {
     index.walk.exclude.push_back(std::move(glob));
   }
+  const fs::path folder =
+      fs::path(options.cache_dir) / FolderName(root, embedder, index.walk, hidden);
+  fs::create_directories(folder, error);
+  if (error) return IoError("cannot make " + folder.string() + ": " + error.message());
+  TidyCache(options.cache_dir, folder);
+  SG_ASSIGN_OR_RETURN(const WriterLock lock,
+                      WaitForLock((folder / "prepare.lock").string(), options.cancel));
+  CorpusIndex result;
   if (!hidden.empty()) {
     const fs::path copy = folder / "corpus";
     SG_ASSIGN_OR_RETURN(const std::vector<std::string> absent,

@@ -1,7 +1,7 @@
 #pragma once
 // The index of a corpus under evaluation: made or brought up to date in a folder of its own, never
-// in the corpus, so that evaluating changes nothing of the user's. Callers must not work on one
-// corpus from two threads.
+// in the corpus, so that evaluating changes nothing of the user's. Who prepares a corpus waits for
+// others, in this process or not, that do the same.
 
 #include <atomic>
 #include <functional>

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include "core/base/file.h"
 #include "eval/ablation.h"
@@ -168,6 +169,35 @@ TEST_F(EvaluateTest, AnEmptyHalfIsAnError) {
   const Spec spec = SpecOf(R"([{"query": "q", "relevant": ["auth.py"], "split": "tune"}])");
   EXPECT_EQ(Run(spec, {{.name = "hybrid"}}, Split::kTest).status().message(),
             "no query of 'tiny' is in the half 'test'");
+}
+
+// Specs that choose other files have indexes of their own: none undoes the other's work.
+TEST_F(EvaluateTest, ASpecThatIgnoresOtherFilesHasItsOwnIndex) {
+  tree_.Write("corpus/.gitignore", "queue.py\n");
+  Spec spec = SpecOf(R"([{"query": "job queue", "relevant": ["cache.py"]}])");
+  const auto files = [&](bool use_ignore_files) {
+    spec.use_ignore_files = use_ignore_files;
+    const auto runs = Run(spec, {{.name = "hybrid"}});
+    EXPECT_TRUE(runs.ok()) << runs.status().message();
+    const CorpusOutcome& corpus = runs->at(0).corpora[0];
+    return std::to_string(corpus.files) + (corpus.index_reused ? " again" : "");
+  };
+  EXPECT_EQ(files(true), "2");
+  EXPECT_EQ(files(false), "3");
+  EXPECT_EQ(files(true), "2 again");
+}
+
+TEST_F(EvaluateTest, SideBySideEachWaitsForTheOther) {
+  for (int i = 0; i < 200; ++i) tree_.Write("corpus/f" + std::to_string(i) + ".py", kQueue);
+  const Spec spec = SpecOf(R"([{"query": "salted digest", "relevant": ["auth.py"],
+      "hide": [{"path": "auth.py", "start_line": 1, "end_line": 1}]}])");
+  std::vector<Status> ends(4);
+  std::vector<std::thread> threads;
+  for (Status& end : ends) {
+    threads.emplace_back([&] { end = Run(spec, {{.name = "hybrid"}}).status(); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const Status& end : ends) EXPECT_TRUE(end.ok()) << end.message();
 }
 
 TEST_F(EvaluateTest, OldFoldersOfTheCacheAreRemoved) {
