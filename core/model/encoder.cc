@@ -74,6 +74,18 @@ size_t LongestSequence(const TokenBatch& batch) {
   return longest;
 }
 
+Result<EncoderSizes> ReadSizes(const ModelConfig& config, const SizeKeys& keys) {
+  EncoderSizes sizes;
+  SG_ASSIGN_OR_RETURN(sizes.hidden, config.Size(keys.hidden));
+  SG_ASSIGN_OR_RETURN(sizes.heads, config.Size(keys.heads));
+  SG_ASSIGN_OR_RETURN(sizes.layers, config.Size(keys.layers));
+  SG_ASSIGN_OR_RETURN(sizes.inner, config.Size(keys.inner));
+  SG_ASSIGN_OR_RETURN(sizes.positions, config.Size(keys.positions));
+  if (sizes.hidden % sizes.heads == 0) return sizes;
+  return CorruptError(std::string("config.json: ") + keys.hidden + " is not a multiple of " +
+                      keys.heads);
+}
+
 Status CheckArchitecture(const std::string& config_json) {
   SG_ASSIGN_OR_RETURN(const ModelConfig config, ModelConfig::Parse(config_json));
   return FindArchitecture(config).status();

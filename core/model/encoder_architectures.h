@@ -19,6 +19,20 @@ inline float AttentionScale(size_t head_dim) {
 
 size_t LongestSequence(const TokenBatch& batch);
 
+struct EncoderSizes {
+  size_t hidden = 0, heads = 0, layers = 0, inner = 0, positions = 0;
+};
+// The names of the sizes in config.json; most architectures use these.
+struct SizeKeys {
+  const char* hidden = "hidden_size";
+  const char* heads = "num_attention_heads";
+  const char* layers = "num_hidden_layers";
+  const char* inner = "intermediate_size";
+  const char* positions = "max_position_embeddings";
+};
+// kCorrupt if one is missing or absurd, or the heads do not divide the hidden size.
+Result<EncoderSizes> ReadSizes(const ModelConfig& config, const SizeKeys& keys = {});
+
 // An `Architecture` that has loaded itself; `settings` is what it reads of config.json.
 template <typename Architecture, typename Settings>
 Result<std::unique_ptr<Encoder>> LoadEncoder(const Settings& settings, const TensorMap& tensors,

@@ -117,6 +117,13 @@ Result<size_t> TensorTable::Rows(std::string_view name) const {
   return static_cast<size_t>(found->second.shape[0]);
 }
 
+Result<std::vector<float>> TensorTable::GetFirstRow(std::string_view name, size_t width) const {
+  SG_ASSIGN_OR_RETURN(const size_t rows, Rows(name));
+  SG_ASSIGN_OR_RETURN(std::vector<float> values, Get(name, {rows, width}));
+  values.resize(width);
+  return values;
+}
+
 Result<TokenTable> TensorTable::GetTokens(std::string_view name, size_t width) const {
   SG_ASSIGN_OR_RETURN(const size_t rows, Rows(name));
   const Tensor& tensor = tensors_->find(prefix_ + std::string(name))->second;

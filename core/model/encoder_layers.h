@@ -61,6 +61,8 @@ class TensorTable {
                                            Input input = Input::kAny) const;
   // The matrix `name` [any, width], read in place.
   Result<TokenTable> GetTokens(std::string_view name, size_t width) const;
+  // The first row of the matrix `name` [any, width].
+  Result<std::vector<float>> GetFirstRow(std::string_view name, size_t width) const;
   // Number of rows of a matrix, for sizes that the configuration may lie about.
   Result<size_t> Rows(std::string_view name) const;
 

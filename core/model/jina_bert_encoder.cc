@@ -111,20 +111,16 @@ Status JinaBertEncoder::Load(const ModelConfig& config, const TensorMap& tensors
   SG_ASSIGN_OR_RETURN(
       const TensorTable table,
       TensorTable::Open(tensors, {"", "bert.", "model."}, "embeddings.word_embeddings.weight"));
-  SG_ASSIGN_OR_RETURN(hidden_, config.Size("hidden_size"));
-  SG_ASSIGN_OR_RETURN(const size_t heads, config.Size("num_attention_heads"));
-  SG_ASSIGN_OR_RETURN(const size_t layers, config.Size("num_hidden_layers"));
-  SG_ASSIGN_OR_RETURN(const size_t inner, config.Size("intermediate_size"));
-  SG_ASSIGN_OR_RETURN(positions_, config.Size("max_position_embeddings"));
+  SG_ASSIGN_OR_RETURN(const EncoderSizes sizes, ReadSizes(config));
+  const size_t heads = sizes.heads, layers = sizes.layers, inner = sizes.inner;
+  hidden_ = sizes.hidden;
+  positions_ = sizes.positions;
   SG_RETURN_IF_ERROR(config.RequireText("feed_forward_type", "geglu"));
-  if (hidden_ % heads != 0) return CorruptError("hidden_size is not a multiple of the heads");
   SG_ASSIGN_OR_RETURN(const double epsilon, config.Number("layer_norm_eps", 1e-12));
   slopes_ = AlibiSlopes(heads);
   SG_ASSIGN_OR_RETURN(words_, table.GetTokens("embeddings.word_embeddings.weight", hidden_));
-  SG_ASSIGN_OR_RETURN(const size_t types, table.Rows("embeddings.token_type_embeddings.weight"));
   SG_ASSIGN_OR_RETURN(token_type_,
-                      table.Get("embeddings.token_type_embeddings.weight", {types, hidden_}));
-  token_type_.resize(hidden_);
+                      table.GetFirstRow("embeddings.token_type_embeddings.weight", hidden_));
   SG_ASSIGN_OR_RETURN(embedding_norm_, Norm::Load(table, "embeddings.LayerNorm", hidden_, epsilon));
   const bool code = table.Has("encoder.layer.0.mlp.up_gated_layer.weight");
   for (size_t l = 0; l < layers; ++l) {

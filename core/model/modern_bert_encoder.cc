@@ -46,12 +46,10 @@ Status ModernBertEncoder::Load(const ModelConfig& config, const TensorMap& tenso
   SG_ASSIGN_OR_RETURN(
       const TensorTable table,
       TensorTable::Open(tensors, {"", "model."}, "embeddings.tok_embeddings.weight"));
-  SG_ASSIGN_OR_RETURN(hidden_, config.Size("hidden_size"));
-  SG_ASSIGN_OR_RETURN(const size_t heads, config.Size("num_attention_heads"));
-  SG_ASSIGN_OR_RETURN(const size_t layers, config.Size("num_hidden_layers"));
-  SG_ASSIGN_OR_RETURN(const size_t inner, config.Size("intermediate_size"));
-  SG_ASSIGN_OR_RETURN(positions_, config.Size("max_position_embeddings"));
-  if (hidden_ % heads != 0) return CorruptError("hidden_size is not a multiple of the heads");
+  SG_ASSIGN_OR_RETURN(const EncoderSizes sizes, ReadSizes(config));
+  const size_t heads = sizes.heads, layers = sizes.layers, inner = sizes.inner;
+  hidden_ = sizes.hidden;
+  positions_ = sizes.positions;
   head_dim_ = hidden_ / heads;
   SG_RETURN_IF_ERROR(config.RequireAbsent("rope_parameters"));
   SG_ASSIGN_OR_RETURN(const double epsilon, config.Number("norm_eps", 1e-5));

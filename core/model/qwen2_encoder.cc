@@ -40,15 +40,13 @@ Status Qwen2Encoder::Load(const ModelConfig& config, const TensorMap& tensors,
                           const Packing& packing) {
   SG_ASSIGN_OR_RETURN(const TensorTable table,
                       TensorTable::Open(tensors, {"", "model."}, "embed_tokens.weight"));
-  SG_ASSIGN_OR_RETURN(hidden_, config.Size("hidden_size"));
-  SG_ASSIGN_OR_RETURN(const size_t heads, config.Size("num_attention_heads"));
+  SG_ASSIGN_OR_RETURN(const EncoderSizes sizes, ReadSizes(config));
+  const size_t heads = sizes.heads, layers = sizes.layers, inner = sizes.inner;
+  hidden_ = sizes.hidden;
+  positions_ = sizes.positions;
   SG_ASSIGN_OR_RETURN(const size_t kv_heads, config.Size("num_key_value_heads"));
-  SG_ASSIGN_OR_RETURN(const size_t layers, config.Size("num_hidden_layers"));
-  SG_ASSIGN_OR_RETURN(const size_t inner, config.Size("intermediate_size"));
-  SG_ASSIGN_OR_RETURN(positions_, config.Size("max_position_embeddings"));
-  if (hidden_ % heads != 0 || heads % kv_heads != 0) {
-    return CorruptError(
-        "config.json: hidden_size, num_attention_heads and num_key_value_heads do not fit");
+  if (heads % kv_heads != 0) {
+    return CorruptError("config.json: num_attention_heads and num_key_value_heads do not fit");
   }
   SG_RETURN_IF_ERROR(config.RequireFlag("use_sliding_window", false));
   SG_RETURN_IF_ERROR(config.RequireAbsent("rope_scaling"));

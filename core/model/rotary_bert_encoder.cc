@@ -11,7 +11,7 @@ namespace {
 
 // config.json of the two families, in common terms.
 struct RotaryBertConfig {
-  size_t hidden = 0, heads = 0, layers = 0, inner = 0, positions = 0, rotary_dim = 0;
+  EncoderSizes sizes;
   double epsilon = 1e-12f;
   double rotary_base = 10000.0;
   bool gated = false;
@@ -21,11 +21,7 @@ struct RotaryBertConfig {
 
 Result<RotaryBertConfig> ReadXlmRobertaConfig(const ModelConfig& json) {
   RotaryBertConfig config;
-  SG_ASSIGN_OR_RETURN(config.hidden, json.Size("hidden_size"));
-  SG_ASSIGN_OR_RETURN(config.heads, json.Size("num_attention_heads"));
-  SG_ASSIGN_OR_RETURN(config.layers, json.Size("num_hidden_layers"));
-  SG_ASSIGN_OR_RETURN(config.inner, json.Size("intermediate_size"));
-  SG_ASSIGN_OR_RETURN(config.positions, json.Size("max_position_embeddings"));
+  SG_ASSIGN_OR_RETURN(config.sizes, ReadSizes(json));
   SG_ASSIGN_OR_RETURN(config.epsilon, json.Number("layer_norm_eps", 1e-5));
   SG_ASSIGN_OR_RETURN(config.rotary_base, json.Number("rotary_emb_base", 10000.0));
   SG_ASSIGN_OR_RETURN(config.activation, ReadActivation(json, "hidden_act", "gelu"));
@@ -34,11 +30,11 @@ Result<RotaryBertConfig> ReadXlmRobertaConfig(const ModelConfig& json) {
 
 Result<RotaryBertConfig> ReadNomicConfig(const ModelConfig& json) {
   RotaryBertConfig config;
-  SG_ASSIGN_OR_RETURN(config.hidden, json.Size("n_embd"));
-  SG_ASSIGN_OR_RETURN(config.heads, json.Size("n_head"));
-  SG_ASSIGN_OR_RETURN(config.layers, json.Size("n_layer"));
-  SG_ASSIGN_OR_RETURN(config.inner, json.Size("n_inner"));
-  SG_ASSIGN_OR_RETURN(config.positions, json.Size("n_positions"));
+  SG_ASSIGN_OR_RETURN(config.sizes, ReadSizes(json, {.hidden = "n_embd",
+                                                     .heads = "n_head",
+                                                     .layers = "n_layer",
+                                                     .inner = "n_inner",
+                                                     .positions = "n_positions"}));
   SG_RETURN_IF_ERROR(json.RequireFlag("prenorm", false));
   SG_RETURN_IF_ERROR(json.RequireNumber("rotary_emb_fraction", 1.0));
   SG_RETURN_IF_ERROR(json.RequireFlag("rotary_emb_interleaved", false));
@@ -53,17 +49,18 @@ Result<RotaryBertConfig> ReadNomicConfig(const ModelConfig& json) {
 
 class RotaryBertEncoder final : public Encoder {
  public:
-  size_t hidden_size() const override { return config_.hidden; }
+  size_t hidden_size() const override { return config_.sizes.hidden; }
   size_t vocabulary_size() const override { return words_.rows(); }
-  size_t max_positions() const override { return config_.positions; }
+  size_t max_positions() const override { return config_.sizes.positions; }
 
   void Forward(const TokenBatch& batch, float* out, const LayerObserver& observer) const override {
-    const size_t tokens = batch.tokens(), hidden = config_.hidden;
+    const size_t tokens = batch.tokens(), hidden = config_.sizes.hidden;
     words_.Gather(batch.ids, out);
     if (!token_type_.empty()) AddBias(token_type_, tokens, out);
     embedding_norm_.Apply(out, tokens, out);
     if (observer) observer(0, {out, tokens * hidden});
-    const RotaryTable rotary(LongestSequence(batch), hidden / config_.heads, config_.rotary_base);
+    const RotaryTable rotary(LongestSequence(batch), hidden / config_.sizes.heads,
+                             config_.rotary_base);
     const SelfAttention::Positions positions = {.rotary = &rotary};
     for (size_t l = 0; l < layers_.size(); ++l) {
       layers_[l].Apply(batch, positions, out);
@@ -85,11 +82,11 @@ class RotaryBertEncoder final : public Encoder {
 
 Status RotaryBertEncoder::LoadLayer(const TensorTable& table, const std::string& base,
                                     const Packing& packing) {
-  const size_t hidden = config_.hidden, inner = config_.inner;
+  const size_t hidden = config_.sizes.hidden, inner = config_.sizes.inner;
   PostNormLayer layer;
-  layer.attention.heads = layer.attention.kv_heads = config_.heads;
-  layer.attention.head_dim = hidden / config_.heads;
-  layer.attention.scale = AttentionScale(hidden / config_.heads);
+  layer.attention.heads = layer.attention.kv_heads = config_.sizes.heads;
+  layer.attention.head_dim = hidden / config_.sizes.heads;
+  layer.attention.scale = AttentionScale(hidden / config_.sizes.heads);
   const std::string attention = base + config_.attention;
   SG_ASSIGN_OR_RETURN(layer.attention.qkv, table.GetLinear(attention + ".Wqkv", hidden, 3 * hidden,
                                                            packing, Input::kNormed));
@@ -119,20 +116,18 @@ Status RotaryBertEncoder::LoadLayer(const TensorTable& table, const std::string&
 Status RotaryBertEncoder::Load(const RotaryBertConfig& config, const TensorMap& tensors,
                                const Packing& packing) {
   config_ = config;
-  if (config.hidden % config.heads != 0)
-    return CorruptError("hidden size is not a multiple of the heads");
   SG_ASSIGN_OR_RETURN(const TensorTable table,
                       TensorTable::Open(tensors, {"", "roberta.", "model.", "bert."},
                                         "embeddings.word_embeddings.weight"));
-  SG_ASSIGN_OR_RETURN(words_, table.GetTokens("embeddings.word_embeddings.weight", config.hidden));
+  SG_ASSIGN_OR_RETURN(words_,
+                      table.GetTokens("embeddings.word_embeddings.weight", config.sizes.hidden));
   if (table.Has("embeddings.token_type_embeddings.weight")) {
-    SG_ASSIGN_OR_RETURN(const size_t types, table.Rows("embeddings.token_type_embeddings.weight"));
-    SG_ASSIGN_OR_RETURN(
-        token_type_, table.Get("embeddings.token_type_embeddings.weight", {types, config.hidden}));
-    token_type_.resize(config.hidden);
+    SG_ASSIGN_OR_RETURN(token_type_, table.GetFirstRow("embeddings.token_type_embeddings.weight",
+                                                       config.sizes.hidden));
   }
-  SG_ASSIGN_OR_RETURN(embedding_norm_, Norm::Load(table, "emb_ln", config.hidden, config.epsilon));
-  for (size_t l = 0; l < config.layers; ++l) {
+  SG_ASSIGN_OR_RETURN(embedding_norm_,
+                      Norm::Load(table, "emb_ln", config.sizes.hidden, config.epsilon));
+  for (size_t l = 0; l < config.sizes.layers; ++l) {
     SG_RETURN_IF_ERROR(LoadLayer(table, "encoder.layers." + std::to_string(l) + ".", packing));
   }
   return Status::Ok();
