@@ -9,17 +9,43 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/hash.h"
+#include "core/base/status.h"
 #include "core/text/token_model.h"
 
 namespace sg {
 
-// Not thread-safe; get one by OfThisThread.
 class PieceCache {
  public:
-  static constexpr size_t kMaxPieceBytes = 64;
-
   // A number for a model that no other model of this process gets.
   static uint64_t NewOwner();
+
+  // Appends the tokens of `piece` at `offset`: those that this thread has for `owner`, else those
+  // that cut(), a Status, appends.
+  template <typename Cut>
+  static Status Append(uint64_t owner, std::string_view piece, uint32_t offset,
+                       std::vector<ModelToken>* tokens, const Cut& cut) {
+    if (piece.size() > kMaxPieceBytes) return cut();
+    PieceCache& cache = OfThisThread(owner);
+    const uint64_t hash = Hash64(piece);
+    if (cache.Find(piece, hash, offset, tokens)) return Status::Ok();
+    const size_t first = tokens->size();
+    SG_RETURN_IF_ERROR(cut());
+    cache.Insert(piece, hash, offset, std::span(*tokens).subspan(first));
+    return Status::Ok();
+  }
+
+ private:
+  static constexpr size_t kMaxPieceBytes = 64;
+  static constexpr size_t kSlots = size_t{1} << 15;
+
+  struct Slot {
+    uint64_t hash = 0;
+    uint32_t text_begin = 0;
+    uint32_t token_begin = 0;
+    uint16_t text_size = 0;  // 0: free
+    uint16_t token_count = 0;
+  };
 
   // This thread's cache for `owner`. The reference is good until the next call on this thread. A
   // thread keeps the caches of the few models it used last.
@@ -34,17 +60,6 @@ class PieceCache {
   // piece.size() <= kMaxPieceBytes.
   void Insert(std::string_view piece, uint64_t hash, uint32_t offset,
               std::span<const ModelToken> tokens);
-
- private:
-  static constexpr size_t kSlots = size_t{1} << 15;
-
-  struct Slot {
-    uint64_t hash = 0;
-    uint32_t text_begin = 0;
-    uint32_t token_begin = 0;
-    uint16_t text_size = 0;  // 0: free
-    uint16_t token_count = 0;
-  };
 
   void Clear();
 

@@ -4,7 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "core/base/hash.h"
 #include "core/text/piece_cache.h"
 #include "core/text/prefix_trie.h"
 #include "core/text/token_model.h"
@@ -52,14 +51,8 @@ class Unigram : public TokenModel {
   Status Tokenize(std::string_view piece, uint32_t offset,
                   std::vector<ModelToken>* tokens) const override {
     if (options_.single_precision) return Search<float>(piece, offset, tokens);
-    if (piece.size() > PieceCache::kMaxPieceBytes) return Search<double>(piece, offset, tokens);
-    PieceCache& cache = PieceCache::OfThisThread(owner_);
-    const uint64_t hash = Hash64(piece);
-    if (cache.Find(piece, hash, offset, tokens)) return Status::Ok();
-    const size_t first = tokens->size();
-    SG_RETURN_IF_ERROR(Search<double>(piece, offset, tokens));
-    cache.Insert(piece, hash, offset, std::span(*tokens).subspan(first));
-    return Status::Ok();
+    return PieceCache::Append(owner_, piece, offset, tokens,
+                              [&] { return Search<double>(piece, offset, tokens); });
   }
 
   const Vocabulary& vocabulary() const override { return vocabulary_; }
