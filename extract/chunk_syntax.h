@@ -99,6 +99,14 @@ struct SyntaxNode {
   }
 };
 
+inline std::string_view TypeOf(TSNode node) { return ts_node_type(node); }
+inline std::string_view TextOf(TSNode node, std::string_view source) {
+  return SyntaxNode{.node = node, .source = source}.Text();
+}
+inline TSNode ChildOfField(TSNode node, std::string_view name) {
+  return ts_node_child_by_field_name(node, name.data(), static_cast<uint32_t>(name.size()));
+}
+
 // What LanguageSyntax::special says of one node.
 struct NodeMeaning {
   NodeRole role = NodeRole::kOrdinary;

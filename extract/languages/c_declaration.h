@@ -6,20 +6,15 @@
 
 namespace sg {
 
-inline TSNode ChildOfField(TSNode node, std::string_view name) {
-  return ts_node_child_by_field_name(node, name.data(), static_cast<uint32_t>(name.size()));
-}
-
 // Whether `node` declares a function. `int (*f)(void)` declares a variable.
 inline bool DeclaresFunction(TSNode node) {
   constexpr int kMaxLevels = 8;  // of pointers and references to what it returns
   TSNode inner = ChildOfField(node, "declarator");
   for (int level = 0; level < kMaxLevels && !ts_node_is_null(inner); ++level) {
-    const std::string_view type = ts_node_type(inner);
+    const std::string_view type = TypeOf(inner);
     if (type == "function_declarator") {
       const TSNode name = ChildOfField(inner, "declarator");
-      return !ts_node_is_null(name) &&
-             std::string_view(ts_node_type(name)) != "parenthesized_declarator";
+      return !ts_node_is_null(name) && TypeOf(name) != "parenthesized_declarator";
     }
     if (type != "pointer_declarator" && type != "reference_declarator") return false;
     const TSNode next = ChildOfField(inner, "declarator");
@@ -37,8 +32,7 @@ inline NodeMeaning MeaningOfDeclaration(const SyntaxNode& node) {
   }
   if (node.type() == "field_declaration") return variable;
   const TSNode declarator = ChildOfField(node.node, "declarator");
-  const bool has_value = !ts_node_is_null(declarator) &&
-                         std::string_view(ts_node_type(declarator)) == "init_declarator";
+  const bool has_value = !ts_node_is_null(declarator) && TypeOf(declarator) == "init_declarator";
   return has_value ? variable : NodeMeaning{};
 }
 

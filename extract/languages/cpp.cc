@@ -6,12 +6,6 @@ extern "C" const TSLanguage* tree_sitter_cpp(void);
 namespace sg {
 namespace {
 
-std::string_view TypeOf(TSNode node) { return ts_node_type(node); }
-
-std::string_view TextOf(TSNode node, std::string_view source) {
-  return SyntaxNode{.node = node, .source = source}.Text();
-}
-
 // The name after byte `at`: `a::b` of `namespace a::b {`.
 std::string_view WordAfter(std::string_view source, size_t at) {
   const size_t begin = source.find_first_not_of(" \t\n", at);

@@ -8,23 +8,13 @@ extern "C" const TSLanguage* tree_sitter_ocaml_interface(void);
 namespace sg {
 namespace {
 
-std::string_view TypeOf(TSNode node) { return ts_node_type(node); }
-
-std::string_view TextOf(TSNode node, std::string_view source) {
-  return SyntaxNode{.node = node, .source = source}.Text();
-}
-
-TSNode Field(TSNode node, std::string_view name) {
-  return ts_node_child_by_field_name(node, name.data(), static_cast<uint32_t>(name.size()));
-}
-
 // `let f x = ...` and `let f = fun x -> ...` are functions, `let x = ...` is a variable.
 NodeMeaning OfLet(const SyntaxNode& node) {
-  const TSNode pattern = Field(node.node, "pattern");
+  const TSNode pattern = ChildOfField(node.node, "pattern");
   if (ts_node_is_null(pattern)) return {};
   const std::string_view pattern_type = TypeOf(pattern);
   if (pattern_type != "value_name" && pattern_type != "parenthesized_operator") return {};
-  const TSNode body = Field(node.node, "body");
+  const TSNode body = ChildOfField(node.node, "body");
   const TSNode second = ts_node_named_child(node.node, 1);
   const bool is_function = (!ts_node_is_null(second) && TypeOf(second) == "parameter") ||
                            (!ts_node_is_null(body) && (TypeOf(body) == "fun_expression" ||
