@@ -8,10 +8,6 @@
 namespace sg {
 namespace {
 
-struct CodeRange {
-  char32_t first, last;
-};
-
 // Unicode 15 East_Asian_Width W and F in coarse blocks, plus the emoji planes.
 constexpr CodeRange kWide[] = {{0x1100, 0x115F},   {0x2E80, 0x303E},   {0x3041, 0xA4CF},
                                {0xA960, 0xA97C},   {0xAC00, 0xD7A3},   {0xF900, 0xFAFF},
@@ -22,12 +18,6 @@ constexpr CodeRange kZeroWidth[] = {{0x0300, 0x036F}, {0x0483, 0x0489}, {0x0591,
                                     {0x0610, 0x061A}, {0x064B, 0x065F}, {0x0E31, 0x0E31},
                                     {0x0E34, 0x0E3A}, {0x200B, 0x200D}, {0x20D0, 0x20F0},
                                     {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}};
-
-template <size_t n>
-bool Contains(const CodeRange (&ranges)[n], char32_t c) {
-  return std::any_of(std::begin(ranges), std::end(ranges),
-                     [c](const CodeRange& r) { return r.first <= c && c <= r.last; });
-}
 
 }  // namespace
 
@@ -40,8 +30,8 @@ CodePoint DecodeOne(std::string_view text) {
 
 size_t CellWidth(char32_t c) {
   if (c < 0x300) return 1;
-  if (Contains(kZeroWidth, c)) return 0;
-  return Contains(kWide, c) ? 2 : 1;
+  if (InRanges(c, kZeroWidth)) return 0;
+  return InRanges(c, kWide) ? 2 : 1;
 }
 
 size_t CellsOf(std::string_view text) {

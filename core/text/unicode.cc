@@ -19,10 +19,6 @@ constexpr size_t kPageCount = 0x110000 / kPageSize;
 // Versions as major * 256 + minor.
 constexpr int kUnicode7 = 7 << 8, kUnicode8 = 8 << 8, kUnicode9 = 9 << 8, kUnicode15 = 15 << 8;
 
-struct Range {
-  char32_t first, last;
-};
-
 struct LowerRange {
   char32_t first, last;
   int32_t delta;
@@ -31,42 +27,35 @@ struct LowerRange {
 // What Unicode 15.1 and 16 add to L*, N*, \w (of the regex syntax of UTS 18), and what 17 adds to
 // N* and to lower-casing: the published libraries are newer than the ICU that we may rely on. Found
 // by asking them about every code point (tools/reference/tokenizer_diff.py --code-points).
-constexpr Range kNewLetters[] = {
+constexpr CodeRange kNewLetters[] = {
     {0x1C89, 0x1C8A},   {0xA7CB, 0xA7CD},   {0xA7DA, 0xA7DC},   {0x105C0, 0x105F3},
     {0x10D4A, 0x10D65}, {0x10D6F, 0x10D85}, {0x10EC2, 0x10EC4}, {0x11380, 0x11389},
     {0x1138B, 0x1138B}, {0x1138E, 0x1138E}, {0x11390, 0x113B5}, {0x113B7, 0x113B7},
     {0x113D1, 0x113D1}, {0x113D3, 0x113D3}, {0x11BC0, 0x11BE0}, {0x13460, 0x143FA},
     {0x16100, 0x1611D}, {0x16D40, 0x16D6C}, {0x18CFF, 0x18CFF}, {0x1E5D0, 0x1E5ED},
     {0x1E5F0, 0x1E5F0}, {0x2EBF0, 0x2EE5D}};
-constexpr Range kNewNumbers[] = {{0x10D40, 0x10D49}, {0x116D0, 0x116E3}, {0x11BF0, 0x11BF9},
-                                 {0x16130, 0x16139}, {0x16D70, 0x16D79}, {0x1CCF0, 0x1CCF9},
-                                 {0x1E5F1, 0x1E5FA}};
-constexpr Range kNewestNumbers[] = {{0x11DE0, 0x11DE9}, {0x16FF4, 0x16FF6}};
-constexpr Range kNewMarks[] = {{0x897, 0x897},     {0x10D69, 0x10D6D}, {0x10EFC, 0x10EFC},
-                               {0x113B8, 0x113C0}, {0x113C2, 0x113C2}, {0x113C5, 0x113C5},
-                               {0x113C7, 0x113CA}, {0x113CC, 0x113D0}, {0x113D2, 0x113D2},
-                               {0x113E1, 0x113E2}, {0x11F5A, 0x11F5A}, {0x1611E, 0x1612F},
-                               {0x1E5EE, 0x1E5EF}};
+constexpr CodeRange kNewNumbers[] = {{0x10D40, 0x10D49}, {0x116D0, 0x116E3}, {0x11BF0, 0x11BF9},
+                                     {0x16130, 0x16139}, {0x16D70, 0x16D79}, {0x1CCF0, 0x1CCF9},
+                                     {0x1E5F1, 0x1E5FA}};
+constexpr CodeRange kNewestNumbers[] = {{0x11DE0, 0x11DE9}, {0x16FF4, 0x16FF6}};
+constexpr CodeRange kNewMarks[] = {{0x897, 0x897},     {0x10D69, 0x10D6D}, {0x10EFC, 0x10EFC},
+                                   {0x113B8, 0x113C0}, {0x113C2, 0x113C2}, {0x113C5, 0x113C5},
+                                   {0x113C7, 0x113CA}, {0x113CC, 0x113D0}, {0x113D2, 0x113D2},
+                                   {0x113E1, 0x113E2}, {0x11F5A, 0x11F5A}, {0x1611E, 0x1612F},
+                                   {0x1E5EE, 0x1E5EF}};
 // Marks of Unicode 17 that join the grapheme before them.
-constexpr Range kNewestMarks[] = {{0x1ACF, 0x1ADD},   {0x1AE0, 0x1AEB},   {0x10EFA, 0x10EFB},
-                                  {0x11B60, 0x11B67}, {0x1E6E3, 0x1E6E3}, {0x1E6E6, 0x1E6E6},
-                                  {0x1E6EE, 0x1E6EF}, {0x1E6F5, 0x1E6F5}};
+constexpr CodeRange kNewestMarks[] = {{0x1ACF, 0x1ADD},   {0x1AE0, 0x1AEB},   {0x10EFA, 0x10EFB},
+                                      {0x11B60, 0x11B67}, {0x1E6E3, 0x1E6E3}, {0x1E6E6, 0x1E6E6},
+                                      {0x1E6EE, 0x1E6EF}, {0x1E6F5, 0x1E6F5}};
 constexpr LowerRange kNewLower[] = {
     {0x1C89, 0x1C89, 1},    {0xA7CB, 0xA7CB, -42343}, {0xA7CC, 0xA7CC, 1}, {0xA7CE, 0xA7CE, 1},
     {0xA7D2, 0xA7D2, 1},    {0xA7D4, 0xA7D4, 1},      {0xA7DA, 0xA7DA, 1}, {0xA7DC, 0xA7DC, -42561},
     {0x10D50, 0x10D65, 32}, {0x16EA0, 0x16EB8, 27}};
 
 // The CJK blocks of BERT's tokenization.py.
-constexpr Range kBertCjkBlocks[] = {{0x4E00, 0x9FFF},   {0x3400, 0x4DBF},   {0x20000, 0x2A6DF},
-                                    {0x2A700, 0x2B73F}, {0x2B740, 0x2B81F}, {0x2B920, 0x2CEAF},
-                                    {0xF900, 0xFAFF},   {0x2F800, 0x2FA1F}};
-
-bool InRanges(char32_t c, std::span<const Range> ranges) {
-  for (const Range& range : ranges) {
-    if (c >= range.first && c <= range.last) return true;
-  }
-  return false;
-}
+constexpr CodeRange kBertCjkBlocks[] = {{0x4E00, 0x9FFF},   {0x3400, 0x4DBF},   {0x20000, 0x2A6DF},
+                                        {0x2A700, 0x2B73F}, {0x2B740, 0x2B81F}, {0x2B920, 0x2CEAF},
+                                        {0xF900, 0xFAFF},   {0x2F800, 0x2FA1F}};
 
 // Whether `c` was assigned in the given version.
 bool AssignedIn(char32_t c, int version) {
@@ -310,6 +299,13 @@ const CodePointInfo& InfoOf(char32_t c) {
   const Page* page = g_pages[c / kPageSize].load(std::memory_order_acquire);
   if (page == nullptr) page = MakePage(c / kPageSize);
   return page->info[c % kPageSize];
+}
+
+bool InRanges(char32_t c, std::span<const CodeRange> ranges) {
+  for (const CodeRange& range : ranges) {
+    if (c >= range.first && c <= range.last) return true;
+  }
+  return false;
 }
 
 void AppendUtf8(char32_t c, std::string* out) {

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,6 +69,11 @@ struct CodePointInfo {
 const CodePointInfo& InfoOf(char32_t c);
 
 inline bool HasFlag(char32_t c, uint16_t flag) { return (InfoOf(c).flags & flag) != 0; }
+
+struct CodeRange {
+  char32_t first, last;
+};
+bool InRanges(char32_t c, std::span<const CodeRange> ranges);
 
 // Decodes the character at text[*pos] and moves *pos behind it. REQUIRES: valid UTF-8, *pos inside.
 inline char32_t NextChar(std::string_view text, size_t* pos) {

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <vector>
 
+#include "core/text/unicode.h"
+
 namespace sg {
 namespace {
 
@@ -16,20 +18,10 @@ constexpr Palette kColored = {.path = "\x1b[35m",
                               .reset = "\x1b[0m"};
 constexpr size_t kTabStop = 4;
 
-struct CodeRange {
-  char32_t first, last;
-};
-
 // C0, DEL, C1; bidirectional marks, embeddings, overrides and isolates; line separators.
 constexpr CodeRange kObeyed[] = {{0x00, 0x1F},     {0x7F, 0x9F},     {0x061C, 0x061C},
                                  {0x200E, 0x200F}, {0x2028, 0x202E}, {0x2066, 0x2069},
                                  {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}};
-
-template <size_t n>
-bool Contains(const CodeRange (&ranges)[n], char32_t c) {
-  return std::any_of(std::begin(ranges), std::end(ranges),
-                     [c](const CodeRange& r) { return r.first <= c && c <= r.last; });
-}
 
 void AppendEscape(std::string& out, const CodePoint& point, unsigned char byte) {
   char text[16];
@@ -53,7 +45,7 @@ Cell MakeCell(std::string_view line, const CodePoint& point, size_t column, bool
   if (make_safe && point.valid && point.value == '\t') {
     cell.text.assign(kTabStop - column % kTabStop, ' ');
     cell.width = cell.text.size();
-  } else if (make_safe && (!point.valid || Contains(kObeyed, point.value))) {
+  } else if (make_safe && (!point.valid || InRanges(point.value, kObeyed))) {
     AppendEscape(cell.text, point, static_cast<unsigned char>(line[0]));
     cell.width = cell.text.size();
   } else {
@@ -78,7 +70,7 @@ std::string SafeName(std::string_view text) {
   std::string out;
   while (!text.empty()) {
     const CodePoint point = DecodeOne(text);
-    if (!point.valid || Contains(kObeyed, point.value)) {
+    if (!point.valid || InRanges(point.value, kObeyed)) {
       AppendEscape(out, point, static_cast<unsigned char>(text[0]));
     } else {
       out += text.substr(0, point.length);
