@@ -6,15 +6,11 @@
 #include <cerrno>
 
 #include "apps/sg/paths.h"
+#include "core/base/file.h"
 #include "index/build/indexer.h"
 
 namespace sg {
 namespace {
-
-bool Exists(const std::string& path) {
-  struct stat info;
-  return ::stat(path.c_str(), &info) == 0;
-}
 
 Status CheckOwner(const std::string& root, const std::string& db_path) {
   struct stat index_info, root_info;
@@ -39,7 +35,7 @@ IndexLocation LocationFor(const std::string& root, const std::optional<std::stri
   IndexLocation location{.root = root,
                          .db_path = index ? LexicallyAbsolute(*index) : DefaultIndexPath(root),
                          .own_file = index.has_value()};
-  location.exists = Exists(location.db_path);
+  location.exists = PathExists(location.db_path);
   return location;
 }
 

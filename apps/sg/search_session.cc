@@ -8,6 +8,7 @@
 #include "apps/sg/report.h"
 #include "apps/sg/sizes.h"
 #include "apps/sg/update.h"
+#include "core/base/file.h"
 #include "core/model/catalogue.h"
 
 namespace sg {
@@ -49,11 +50,6 @@ Status CreateIndex(const SearchRequest& request) {
   line.pop_back();
   SayUnlessQuiet(request, line);
   return Status::Ok();
-}
-
-std::string LastComponent(std::string path) {
-  while (path.size() > 1 && path.back() == '/') path.pop_back();
-  return path.substr(path.rfind('/') + 1);
 }
 
 // How much of a chunk the models of this index read.

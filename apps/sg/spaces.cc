@@ -8,6 +8,7 @@
 #include "apps/sg/interrupt.h"
 #include "apps/sg/progress.h"
 #include "apps/sg/terminal.h"
+#include "core/base/file.h"
 #include "core/model/catalogue.h"
 #include "core/model/known_models.h"
 #include "index/build/walk_settings.h"
@@ -27,11 +28,6 @@ constexpr std::array<RouteRow, kRouteCount> kRoutes = {
     RouteRow{Route::kCode, ModelRoute::kCode, &Settings::route_code, "unixcoder"},
     RouteRow{Route::kText, ModelRoute::kProse, &Settings::route_text, "xtr"},
     RouteRow{Route::kCjk, ModelRoute::kCjk, &Settings::route_cjk, "jina-colbert"}};
-
-std::string LastComponent(std::string path) {
-  while (path.size() > 1 && path.back() == '/') path.pop_back();
-  return path.substr(path.rfind('/') + 1);
-}
 
 size_t ChunkTokens(const Settings& settings) {
   return settings.max_tokens_per_chunk.value_or(kDefaultChunkTokens);

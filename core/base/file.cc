@@ -14,14 +14,6 @@
 namespace sg {
 namespace {
 
-// Closes a file descriptor at the end of a scope.
-struct ScopedFd {
-  int fd;
-  ~ScopedFd() {
-    if (fd >= 0) ::close(fd);
-  }
-};
-
 // Returns 0 or the error number.
 int WriteAll(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -40,6 +32,25 @@ Status OpenError(const std::string& path, int error_number) {
 }
 
 }  // namespace
+
+ScopedFd::~ScopedFd() {
+  if (fd >= 0) ::close(fd);
+}
+
+std::string LastComponent(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path.substr(path.rfind('/') + 1);
+}
+
+bool PathExists(const std::string& path) {
+  struct stat info;
+  return ::stat(path.c_str(), &info) == 0;
+}
+
+bool IsRegularFile(const std::string& path) {
+  struct stat info;
+  return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
+}
 
 Result<std::string> ReadFile(const std::string& path, uint64_t max_bytes) {
   const ScopedFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};

@@ -25,6 +25,22 @@ Status WriteNamedFile(const std::string& path, std::string_view bytes);
 // The name of a file without its folders: what follows the last '/'.
 inline std::string_view BaseName(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
+// The same for a path that may end with '/'s, as people write folders.
+std::string LastComponent(std::string path);
+
+// Whether there is something at `path`; whether it is a regular file. Links are followed.
+bool PathExists(const std::string& path);
+bool IsRegularFile(const std::string& path);
+
+// Closes a file descriptor at the end of a scope.
+struct ScopedFd {
+  int fd;
+  explicit ScopedFd(int descriptor) : fd(descriptor) {}
+  ScopedFd(const ScopedFd&) = delete;
+  ScopedFd& operator=(const ScopedFd&) = delete;
+  ~ScopedFd();
+};
+
 // A read-only memory map of a whole file. Move-only. The bytes stay valid until destruction.
 class MappedFile {
  public:

@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/base/file.h"
 #include "core/hub/shared_library.h"
 
 namespace sg {
@@ -45,13 +46,6 @@ const Result<Crypto>& TheCrypto() {
   static const Result<Crypto> crypto = LoadCrypto();
   return crypto;
 }
-
-struct ScopedFd {
-  int fd;
-  ~ScopedFd() {
-    if (fd >= 0) ::close(fd);
-  }
-};
 
 std::string Hex(const unsigned char* bytes, size_t size) {
   constexpr char kDigits[] = "0123456789abcdef";

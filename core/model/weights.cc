@@ -1,7 +1,6 @@
 #include "core/model/weights.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -13,11 +12,6 @@ namespace sg {
 namespace {
 
 using Json = nlohmann::json;
-
-bool Exists(const std::string& path) {
-  std::error_code error;
-  return std::filesystem::is_regular_file(path, error);
-}
 
 // A file in the same folder, not a way out of it.
 bool IsPlainName(const std::string& name) {
@@ -95,7 +89,7 @@ Result<Weights> Weights::Open(const std::string& folder) {
   for (const char* name : {"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
                            "pytorch_model.bin.index.json"}) {
     const std::string path = folder + "/" + name;
-    if (!Exists(path)) continue;
+    if (!IsRegularFile(path)) continue;
     const bool is_index = path.ends_with(".index.json");
     SG_RETURN_IF_ERROR(is_index ? weights.AddShards(folder, name) : weights.AddFile(path));
     return weights;

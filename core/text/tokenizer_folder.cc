@@ -25,14 +25,9 @@ constexpr uint32_t kMaxId = 1u << 26;
 constexpr const char* kQwenSplit =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 
-bool Exists(const std::string& path) {
-  std::error_code error;
-  return std::filesystem::is_regular_file(path, error);
-}
-
 // An object, or an empty one where the file does not exist.
 Result<Json> ReadJson(const std::string& path) {
-  if (!Exists(path)) return Json::object();
+  if (!IsRegularFile(path)) return Json::object();
   SG_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path, kMaxFileBytes));
   Json json = Json::parse(bytes, /*cb=*/nullptr, /*allow_exceptions=*/false);
   if (!json.is_object()) return CorruptError(path + " is not a JSON object");
@@ -416,9 +411,9 @@ Result<TokenizerParts> LoadTokenizerFolder(const std::string& folder) {
   for (const char* name :
        {"tokenizer.json", "spiece.model", "sentencepiece.bpe.model", "vocab.txt"}) {
     const std::string path = folder + "/" + name;
-    if (Exists(path)) return LoadTokenizerFile(path);
+    if (IsRegularFile(path)) return LoadTokenizerFile(path);
   }
-  if (Exists(folder + "/vocab.json") && Exists(folder + "/merges.txt")) {
+  if (IsRegularFile(folder + "/vocab.json") && IsRegularFile(folder + "/merges.txt")) {
     SG_ASSIGN_OR_RETURN(const Surroundings around, Surroundings::Read(folder));
     return InContext(LoadBpe(folder, around), folder);
   }

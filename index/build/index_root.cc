@@ -1,20 +1,14 @@
 // Where indexes are and belong.
 
-#include <sys/stat.h>
-
 #include <filesystem>
 
+#include "core/base/file.h"
 #include "index/build/indexer.h"
 
 namespace sg {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool Exists(const std::string& path) {
-  struct stat info;
-  return stat(path.c_str(), &info) == 0;
-}
 
 // `start` without symbolic links, or as far as it exists; its folder if it is a file.
 fs::path FolderOf(const std::string& start) {
@@ -28,7 +22,7 @@ fs::path FolderOf(const std::string& start) {
 // Returns the first of `folder` and its parents that holds `name`, or an empty path.
 fs::path FindUpwards(fs::path folder, const char* name) {
   for (;;) {
-    if (Exists((folder / name).string())) return folder;
+    if (PathExists((folder / name).string())) return folder;
     if (!folder.has_parent_path() || folder.parent_path() == folder) return {};
     folder = folder.parent_path();
   }
