@@ -1,8 +1,9 @@
 #include "eval/ablation.h"
 
 #include <algorithm>
-#include <cstdio>
 
+#include "core/base/format.h"
+#include "core/text/ascii.h"
 #include "eval/bootstrap.h"
 #include "eval/report.h"
 #include "index/rank/weights.h"
@@ -66,16 +67,13 @@ std::vector<Line> LinesOf(const std::vector<const EvalRun*>& runs, const Groups&
 std::string RenderLine(const Line& line, size_t width, bool markdown) {
   const Interval& d = line.difference.difference;
   const bool none = line.difference.better + line.difference.worse == 0;
-  char figures[128];
-  std::snprintf(figures, sizeof figures,
-                markdown ? " | %.3f | %+.3f [%+.3f, %+.3f] | %zu | %zu |"
+  const std::string text = markdown ? "| " + line.name : Padded(line.name, width);
+  if (none) return text + Format(markdown ? " | %.3f | | | |" : "  %.3f", line.ndcg) + "\n";
+  return text +
+         Format(markdown ? " | %.3f | %+.3f [%+.3f, %+.3f] | %zu | %zu |"
                          : "  %.3f   %+.3f [%+.3f, %+.3f]  %6zu  %5zu",
-                line.ndcg, d.value, d.low, d.high, line.difference.better, line.difference.worse);
-  std::string text = (markdown ? "| " : "") + line.name;
-  if (!markdown) text.resize(std::max(width, text.size()), ' ');
-  if (!none) return text + figures + "\n";
-  std::snprintf(figures, sizeof figures, markdown ? " | %.3f | | | |" : "  %.3f", line.ndcg);
-  return text + figures + "\n";
+                line.ndcg, d.value, d.low, d.high, line.difference.better, line.difference.worse) +
+         "\n";
 }
 
 std::string RenderTable(const std::vector<const EvalRun*>& runs, bool markdown) {

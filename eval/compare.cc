@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <tuple>
 
+#include "core/base/format.h"
 #include "eval/report.h"
 
 namespace sg {
@@ -118,12 +118,9 @@ Comparison CompareTwo(const Run& a, const Run& b) {
 }
 
 std::string MetricLine(const std::string& name, const PairedDifference& paired) {
-  char buffer[256];
-  std::snprintf(buffer, sizeof buffer,
-                "  %-9s %+.4f  [%+.4f, %+.4f]  p = %.4f  better %zu, worse %zu, equal %zu\n",
+  return Format("  %-9s %+.4f  [%+.4f, %+.4f]  p = %.4f  better %zu, worse %zu, equal %zu\n",
                 name.c_str(), paired.difference.value, paired.difference.low,
                 paired.difference.high, paired.p_value, paired.better, paired.worse, paired.equal);
-  return buffer;
 }
 
 // ", 2 more in A and 1 in B left out"; empty if both have the same queries.
@@ -137,9 +134,8 @@ std::string OnlyInOne(const Comparison& comparison) {
 }
 
 std::string MovedLine(const MovedQuery& moved) {
-  char buffer[64];
-  std::snprintf(buffer, sizeof buffer, "  %.3f -> %.3f  ", moved.before, moved.after);
-  return buffer + OnOneLine(moved.corpus + ": " + moved.query) + "\n";
+  return Format("  %.3f -> %.3f  ", moved.before, moved.after) +
+         OnOneLine(moved.corpus + ": " + moved.query) + "\n";
 }
 
 }  // namespace

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
+
+#include "core/base/format.h"
 
 namespace sg {
 namespace {
@@ -62,47 +63,37 @@ std::string Escape(std::string_view text) {
 }
 
 std::string Text(double x, double y, const char* anchor, std::string_view text, double size = 12) {
-  char buffer[160];
-  std::snprintf(buffer, sizeof buffer,
-                "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" font-size=\"%.0f\">", x, y, anchor,
-                size);
-  return buffer + Escape(text) + "</text>\n";
+  return Format("<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" font-size=\"%.0f\">", x, y, anchor,
+                size) +
+         Escape(text) + "</text>\n";
 }
 
 std::string Line(double x1, double y1, double x2, double y2, const char* colour) {
-  char buffer[200];
-  std::snprintf(buffer, sizeof buffer,
-                "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"%s\"/>\n", x1, y1,
+  return Format("<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"%s\"/>\n", x1, y1,
                 x2, y2, colour);
-  return buffer;
 }
 
 // A bar with its whisker and its value above both.
 std::string Bar(double x, double base, const Interval& interval, const char* colour) {
-  char buffer[240];
   const double height = interval.value * kPanelHeight;
-  std::snprintf(buffer, sizeof buffer,
-                "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.0f\" height=\"%.1f\" fill=\"%s\"/>\n", x,
-                base - height, kBarWidth, height, colour);
-  std::string svg = buffer;
+  std::string svg =
+      Format("<rect x=\"%.1f\" y=\"%.1f\" width=\"%.0f\" height=\"%.1f\" fill=\"%s\"/>\n", x,
+             base - height, kBarWidth, height, colour);
   const double middle = x + kBarWidth / 2;
   const double low = base - interval.low * kPanelHeight;
   const double high = base - interval.high * kPanelHeight;
   svg += Line(middle, low, middle, high, "#222");
   svg += Line(middle - 4, low, middle + 4, low, "#222");
   svg += Line(middle - 4, high, middle + 4, high, "#222");
-  std::snprintf(buffer, sizeof buffer, "%.2f", interval.value);
-  return svg + Text(middle, high - 4, "middle", buffer, 10);
+  return svg + Text(middle, high - 4, "middle", Format("%.2f", interval.value), 10);
 }
 
 std::string Axis(double base, double width, const std::string& title) {
   std::string svg = Text(kLeft, base - kPanelHeight - 18, "start", title, 14);
   for (int tick = 0; tick <= 4; ++tick) {
     const double y = base - kPanelHeight * tick / 4;
-    char label[16];
-    std::snprintf(label, sizeof label, "%.2f", tick / 4.0);
     svg += Line(kLeft, y, width - 12, y, tick == 0 ? "#222" : "#ddd");
-    svg += Text(kLeft - 8, y + 4, "end", label, 11);
+    svg += Text(kLeft - 8, y + 4, "end", Format("%.2f", tick / 4.0), 11);
   }
   return svg;
 }
@@ -133,11 +124,9 @@ std::string Legend(const Layout& layout, double top) {
   const size_t shown = std::min(layout.systems.size(), kMostPlottedSystems);
   for (size_t i = 0; i < shown; ++i) {
     const double y = top + kLegendLine * static_cast<double>(i);
-    char box[120];
-    std::snprintf(box, sizeof box,
-                  "<rect x=\"%.0f\" y=\"%.1f\" width=\"12\" height=\"12\" fill=\"%s\"/>\n", kLeft,
-                  y, kColours[i]);
-    svg += box + Text(kLeft + 20, y + 11, "start", layout.systems[i]);
+    svg += Format("<rect x=\"%.0f\" y=\"%.1f\" width=\"12\" height=\"12\" fill=\"%s\"/>\n", kLeft,
+                  y, kColours[i]) +
+           Text(kLeft + 20, y + 11, "start", layout.systems[i]);
   }
   if (layout.systems.size() > shown) {
     svg += Text(kLeft, top + kLegendLine * static_cast<double>(shown) + 11, "start",
@@ -155,13 +144,12 @@ std::string RenderEvalPlot(const std::vector<RunSummary>& runs) {
   const double legend = second + 36;
   const double height = legend + kLegendLine * static_cast<double>(lines) + 24;
   const std::string k = runs.empty() ? "10" : std::to_string(runs.front().k);
-  char head[260];
-  std::snprintf(head, sizeof head,
-                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" "
-                "viewBox=\"0 0 %.0f %.0f\" font-family=\"sans-serif\" fill=\"#222\">\n"
-                "<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n",
-                layout.width, height, layout.width, height);
-  return head + Panel(runs, layout, first, "NDCG@" + k, &MetricSummary::ndcg) +
+  return Format(
+             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" "
+             "viewBox=\"0 0 %.0f %.0f\" font-family=\"sans-serif\" fill=\"#222\">\n"
+             "<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n",
+             layout.width, height, layout.width, height) +
+         Panel(runs, layout, first, "NDCG@" + k, &MetricSummary::ndcg) +
          Panel(runs, layout, second, "P@1", &MetricSummary::p_at_1) + Legend(layout, legend) +
          Text(kLeft, height - 8, "start", "Whiskers: 95 % bootstrap intervals", 11) + "</svg>\n";
 }

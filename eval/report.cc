@@ -1,8 +1,8 @@
 #include "eval/report.h"
 
 #include <algorithm>
-#include <cstdio>
 
+#include "core/base/format.h"
 #include "core/text/cells.h"
 #include "eval/summary.h"
 
@@ -11,18 +11,9 @@ namespace {
 
 using Row = std::vector<std::string>;
 
-std::string Number(const char* format, double value) {
-  char buffer[64];
-  std::snprintf(buffer, sizeof buffer, format, value);
-  return buffer;
-}
-
 // "0.915 [.901, .930]".
 std::string Cell(const Interval& interval) {
-  char buffer[64];
-  std::snprintf(buffer, sizeof buffer, "%.3f [%.3f, %.3f]", interval.value, interval.low,
-                interval.high);
-  return buffer;
+  return Format("%.3f [%.3f, %.3f]", interval.value, interval.low, interval.high);
 }
 
 Row Header(size_t k) {
@@ -41,8 +32,8 @@ Row RunRow(const RunSummary& run) {
           Cell(m.mrr),
           Cell(m.recall),
           Cell(m.ndcg),
-          Number("%.1f", run.latency_p50_ms),
-          Number("%.1f", run.latency_p95_ms)};
+          Format("%.1f", run.latency_p50_ms),
+          Format("%.1f", run.latency_p95_ms)};
 }
 
 Row CategoryRow(const std::string& name, const MetricSummary& m) {
@@ -112,7 +103,7 @@ std::string MarkdownTable(const std::vector<Row>& rows) {
 }
 
 std::string Share(size_t part, size_t whole) {
-  return Number("%.1f %%", 100 * static_cast<double>(part) / static_cast<double>(whole)) + " (" +
+  return Format("%.1f %%", 100 * static_cast<double>(part) / static_cast<double>(whole)) + " (" +
          std::to_string(part) + " of " + std::to_string(whole) + ")";
 }
 
@@ -157,7 +148,7 @@ std::string QueryLines(const QueryOutcome& query) {
   for (const size_t rank : query.ranks) {
     if (rank != 0 && (best == 0 || rank < best)) best = rank;
   }
-  std::string text = best == 0 ? "   -" : Number("%4.0f", static_cast<double>(best));
+  std::string text = best == 0 ? "   -" : Format("%4.0f", static_cast<double>(best));
   text += "  " + OnOneLine(query.text) + "\n";
   if (best == 1) return text;
   text += "        first:  " + (query.found.empty() ? "nothing" : PlaceOf(query.found[0])) + "\n";

@@ -1,10 +1,10 @@
 #include "eval/tune_ranking.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <map>
 #include <numeric>
 
+#include "core/base/format.h"
 #include "core/base/hash.h"
 #include "eval/corpus_index.h"
 #include "eval/make_queries.h"
@@ -15,12 +15,6 @@ namespace {
 
 // Measured: docs/evaluation.md "Tuning".
 constexpr char kHumanLoss[] = "by .006";
-
-std::string Format(const char* format, double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
 
 // Asks the queries of one corpus.
 class Collector {

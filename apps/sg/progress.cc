@@ -5,6 +5,7 @@
 
 #include "apps/sg/render/safe_text.h"
 #include "apps/sg/sizes.h"
+#include "core/base/format.h"
 
 namespace sg {
 namespace {
@@ -38,10 +39,9 @@ std::string BarLine(uint64_t bytes_done, uint64_t bytes_total, const std::string
       bytes_total == 0
           ? 0
           : std::min(1.0, static_cast<double>(bytes_done) / static_cast<double>(bytes_total));
-  char percent[16];
-  std::snprintf(percent, sizeof(percent), "%3d%%", static_cast<int>(share * 100));
-  const std::string parts[] = {Bar(share) + " ", percent, "  " + amount,
-                               "  " + Rate(bytes_done, elapsed_s), TimeLeft(share, elapsed_s)};
+  const std::string parts[] = {Bar(share) + " ", Format("%3d%%", static_cast<int>(share * 100)),
+                               "  " + amount, "  " + Rate(bytes_done, elapsed_s),
+                               TimeLeft(share, elapsed_s)};
   const size_t first = columns < 60 ? 1 : 0;
   std::string line;
   for (size_t i = first; i < std::size(parts); ++i) {

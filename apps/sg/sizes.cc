@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 
+#include "core/base/format.h"
 #include "core/text/ascii.h"
 
 namespace sg {
@@ -49,10 +49,7 @@ std::string FormatSize(uint64_t bytes) {
     value /= 1024;
     ++unit;
   }
-  char text[32];
-  std::snprintf(text, sizeof(text), unit > 0 && value < 9.95 ? "%.1f %s" : "%.0f %s", value,
-                kUnits[unit]);
-  return text;
+  return Format(unit > 0 && value < 9.95 ? "%.1f %s" : "%.0f %s", value, kUnits[unit]);
 }
 
 std::string FormatCount(uint64_t count) {
@@ -62,21 +59,14 @@ std::string FormatCount(uint64_t count) {
 }
 
 std::string FormatDuration(double seconds) {
-  char text[48];
   const auto whole = static_cast<uint64_t>(std::max(0.0, std::round(seconds)));
-  if (seconds < 9.95) {
-    std::snprintf(text, sizeof(text), "%.2g s", std::max(0.0, seconds));
-  } else if (whole < 60) {
-    std::snprintf(text, sizeof(text), "%d s", static_cast<int>(whole));
-  } else if (whole < 3600) {
-    std::snprintf(text, sizeof(text), "%d min %02d s", static_cast<int>(whole / 60),
-                  static_cast<int>(whole % 60));
-  } else {
-    std::snprintf(text, sizeof(text), "%llu h %02d min",
-                  static_cast<unsigned long long>(whole / 3600),
-                  static_cast<int>(whole % 3600 / 60));
+  if (seconds < 9.95) return Format("%.2g s", std::max(0.0, seconds));
+  if (whole < 60) return Format("%d s", static_cast<int>(whole));
+  if (whole < 3600) {
+    return Format("%d min %02d s", static_cast<int>(whole / 60), static_cast<int>(whole % 60));
   }
-  return text;
+  return Format("%llu h %02d min", static_cast<unsigned long long>(whole / 3600),
+                static_cast<int>(whole % 3600 / 60));
 }
 
 std::string Counted(uint64_t count, std::string_view noun) {

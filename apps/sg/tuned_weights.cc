@@ -4,27 +4,21 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 
 #include "apps/sg/settings_edit.h"
 #include "core/base/file.h"
+#include "core/base/format.h"
 
 namespace sg {
 namespace {
 
 constexpr uint64_t kMostBytes = 64 << 10;  // what settings files may have
 
-std::string Number(const char* format, double value) {
-  char text[64];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
-
 std::string RenderSet(const std::string& name, const FeatureValues& weights) {
   std::string out = ",\n    \"" + name + "\": {";
   const char* separator = "\n";
   for (const auto& [key, weight] : NameWeights(weights)) {
-    out += separator + ("      \"" + key + "\": ") + Number("%.3f", weight);
+    out += separator + ("      \"" + key + "\": ") + Format("%.3f", weight);
     separator = ",\n";
   }
   return out + "\n    }";
@@ -57,8 +51,8 @@ RankingChoice ChooseRanking(const Settings& settings) {
 std::string RenderTunedWeights(const RankingWeights& weights, const TunedFigures& figures) {
   std::string out = "{\n    \"version\": " + std::to_string(kTunedWeightsVersion) +
                     ",\n    \"queries\": " + std::to_string(figures.queries) +
-                    ",\n    \"ndcg_before\": " + Number("%.3f", figures.ndcg_before) +
-                    ",\n    \"ndcg_after\": " + Number("%.3f", figures.ndcg_after);
+                    ",\n    \"ndcg_before\": " + Format("%.3f", figures.ndcg_before) +
+                    ",\n    \"ndcg_after\": " + Format("%.3f", figures.ndcg_after);
   if (!weights.prose_origin.empty()) out += RenderSet("prose", weights.prose);
   if (!weights.symbol_origin.empty()) out += RenderSet("symbol", weights.symbol);
   return out + "\n  }";

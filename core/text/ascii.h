@@ -48,6 +48,12 @@ inline std::string_view TakeTextLine(std::string_view* text) {
   return line;
 }
 
+// `text` and as many spaces as it lacks to `width` bytes.
+inline std::string Padded(std::string text, size_t width) {
+  text.resize(std::max(width, text.size()), ' ');
+  return text;
+}
+
 inline bool IsOneOf(std::string_view word, std::span<const std::string_view> words) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }

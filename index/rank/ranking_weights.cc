@@ -2,16 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
+
+#include "core/base/format.h"
 
 namespace sg {
 namespace {
-
-std::string Bound(double bound) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%g", bound);
-  return text;
-}
 
 // Puts `named` into `weights`; every feature must be named once.
 Status TakeWeights(const TunedWeights::Named& named, FeatureValues* weights) {
@@ -28,8 +23,8 @@ Status TakeWeights(const TunedWeights::Named& named, FeatureValues* weights) {
     }
     const double largest = LargestWeight(row);
     if (!std::isfinite(found->second) || std::abs(found->second) > largest) {
-      return InvalidArgumentError("'" + key + "' is not between -" + Bound(largest) + " and " +
-                                  Bound(largest));
+      return InvalidArgumentError("'" + key + "' is not between -" + Format("%g", largest) +
+                                  " and " + Format("%g", largest));
     }
     (*weights)[static_cast<size_t>(row.feature)] = found->second;
   }

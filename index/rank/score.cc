@@ -2,19 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
+
+#include "core/base/format.h"
 
 namespace sg {
-namespace {
-
-std::string Format(const char* format, double a, double b) {
-  char buffer[64];
-  std::snprintf(buffer, sizeof buffer, format, a, b);
-  return buffer;
-}
-
-}  // namespace
-
 double ScoreFeatures(const FeatureValues& values, bool one_word, const RankingWeights& weights) {
   const FeatureValues& w = weights.For(one_word);
   double sum = 0;

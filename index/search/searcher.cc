@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <optional>
 
+#include "core/base/format.h"
 #include "extract/language.h"
 #include "index/query/parser.h"
 #include "index/rank/confidence.h"
@@ -47,12 +47,6 @@ Result<Ranking> FindRanking(std::string_view name) {
   }
   return InvalidArgumentError("unknown ranking '" + std::string(name) +
                               "': default, bm25, static or fused");
-}
-
-std::string Format(const char* format, double a, double b) {
-  char buffer[96];
-  std::snprintf(buffer, sizeof buffer, format, a, b);
-  return buffer;
 }
 
 bool IsNear(const RankedChunk& chunk, const RankedChunk& best) {
@@ -379,10 +373,9 @@ Result<Explanation> SearchRun::ExplainSpace(const SpaceScore& score, const Ranke
       .label = "space " + score.space->space.model_name + " (" + RouteNames(score.space->routes) +
                "), query " + std::string(RouteName(space_scores_->query_route())),
       .value = kSpaceWeight * score.value(),
-      .detail =
-          Format(score.space->space.multi_vector ? "MaxSim %.3f" : "cosine %.3f", score.raw, 0) +
-          Format(", calibrated %.3f x route %.2f", score.calibrated, score.weight) +
-          Format(" x weight %.1f", kSpaceWeight, 0)};
+      .detail = Format(score.space->space.multi_vector ? "MaxSim %.3f" : "cosine %.3f", score.raw) +
+                Format(", calibrated %.3f x route %.2f", score.calibrated, score.weight) +
+                Format(" x weight %.1f", kSpaceWeight)};
   for (const RankedChunk& chunk : file.chunks) {
     if (chunk.space != &score) continue;
     SG_ASSIGN_OR_RETURN(const std::vector<TokenAlignment> alignments, spaces_->Align(chunk.id));

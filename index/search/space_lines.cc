@@ -1,9 +1,9 @@
 #include "index/search/space_lines.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <map>
 
+#include "core/base/format.h"
 #include "core/text/ascii.h"
 
 namespace sg {
@@ -59,9 +59,9 @@ std::vector<Explanation> ExplainAlignments(const std::vector<TokenAlignment>& al
     const std::string token(query.substr(a.query_begin, a.query_end - a.query_begin));
     const std::string place =
         a.line == 0 ? "path or scope" : "line " + std::to_string(line_begin + a.line - 1);
-    char detail[48];
-    std::snprintf(detail, sizeof(detail), "similarity %.3f", double{a.score});
-    parts.push_back({.label = "\"" + token + "\" -> " + place, .value = share, .detail = detail});
+    parts.push_back({.label = "\"" + token + "\" -> " + place,
+                     .value = share,
+                     .detail = Format("similarity %.3f", double{a.score})});
   }
   if (other != 0) parts.push_back({.label = "tokens without text", .value = other});
   return parts;

@@ -5,6 +5,7 @@
 #include "apps/sg/commands/commands.h"
 #include "apps/sg/nearest.h"
 #include "apps/sg/report.h"
+#include "core/text/ascii.h"
 #include "extract/language.h"
 
 namespace sg {
@@ -28,11 +29,6 @@ constexpr char kQueries[] =
     "Filters narrow what is ranked:\n"
     "  -e REGEX keeps chunks that contain a match; -F and -w without -e take the query itself as\n"
     "  the text that must be there. -t LANG, -g GLOB and PATH arguments choose files.\n";
-
-std::string Padded(std::string text, size_t width) {
-  text.resize(std::max(width, text.size()), ' ');
-  return text;
-}
 
 std::string Types() {
   std::string out = "Names for -t/--type, other names, and the files they stand for:\n";

@@ -1,7 +1,8 @@
 #include "apps/sg/render/explanation.h"
 
 #include <cmath>
-#include <cstdio>
+
+#include "core/base/format.h"
 
 namespace sg {
 namespace {
@@ -11,13 +12,11 @@ void RenderParts(const Explanation& node, const Palette& palette, const std::str
   for (size_t i = 0; i < node.parts.size(); ++i) {
     const Explanation& part = node.parts[i];
     const bool last = i + 1 == node.parts.size();
-    char value[32];
-    std::snprintf(value, sizeof(value), "%+8.3f", part.value);
     out += indent;
     out += palette.dim;
     out += last ? "└─ " : "├─ ";
     out += palette.reset;
-    out += value;
+    out += Format("%+8.3f", part.value);
     out += "  " + SafeName(part.label);
     if (!part.detail.empty()) {
       out += palette.dim;
@@ -31,11 +30,7 @@ void RenderParts(const Explanation& node, const Palette& palette, const std::str
 
 }  // namespace
 
-std::string FormatScore(double score) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.3f", std::isfinite(score) ? score : 0.0);
-  return text;
-}
+std::string FormatScore(double score) { return Format("%.3f", std::isfinite(score) ? score : 0.0); }
 
 std::string RenderExplanation(const Explanation& explanation, const Style& style,
                               const std::string& indent) {

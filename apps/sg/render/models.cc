@@ -7,6 +7,7 @@
 #include "apps/sg/render/safe_text.h"
 #include "apps/sg/sizes.h"
 #include "core/base/hash.h"
+#include "core/text/ascii.h"
 
 namespace sg {
 namespace {
@@ -18,11 +19,6 @@ constexpr size_t kMemoryLengths[] = {512, 1024, 2048, 4096, 8192};
 std::string Dump(const Json& json) {
   return json.dump(/*indent=*/-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) +
          "\n";
-}
-
-std::string Padded(std::string text, size_t width) {
-  text.resize(std::max(width, text.size()), ' ');
-  return text;
 }
 
 std::string RightAligned(std::string text, size_t width) {

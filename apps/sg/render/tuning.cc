@@ -1,25 +1,19 @@
 #include "apps/sg/render/tuning.h"
 
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "apps/sg/render/json.h"
+#include "core/base/format.h"
 
 namespace sg {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string Number(const char* format, double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
-
 // "  0.896 ->  1.204", or the weight alone where it stays.
 std::string Change(double before, double after) {
-  std::string text = Number("%8.3f", before);
-  if (before != after) text += " -> " + Number("%7.3f", after);
+  std::string text = Format("%8.3f", before);
+  if (before != after) text += " -> " + Format("%7.3f", after);
   text.resize(22, ' ');
   return text;
 }
@@ -50,11 +44,11 @@ std::string RenderTuning(const TuningOutcome& outcome) {
          " with a wanted file among the candidates (" + std::to_string(report.prose) +
          " of several words, " + std::to_string(report.symbol) + " of one)\n";
   out += "cross-validated in " + std::to_string(report.folds) + " folds:  NDCG " +
-         Number("%.3f", report.ndcg_before) + " -> " + Number("%.3f", report.ndcg_after) + " (" +
-         Number("%+.3f", report.difference.value) + ", 95 % interval [" +
-         Number("%+.3f", report.difference.low) + ", " + Number("%+.3f", report.difference.high) +
-         "]), P@1 " + Number("%.3f", report.p_at_1_before) + " -> " +
-         Number("%.3f", report.p_at_1_after) + "\n";
+         Format("%.3f", report.ndcg_before) + " -> " + Format("%.3f", report.ndcg_after) + " (" +
+         Format("%+.3f", report.difference.value) + ", 95 % interval [" +
+         Format("%+.3f", report.difference.low) + ", " + Format("%+.3f", report.difference.high) +
+         "]), P@1 " + Format("%.3f", report.p_at_1_before) + " -> " +
+         Format("%.3f", report.p_at_1_after) + "\n";
   if (outcome.written()) {
     out += "written to " + outcome.settings_path +
            "; searches here use it now. Back: sg tune rank --reset\n";

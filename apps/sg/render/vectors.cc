@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "apps/sg/render/json.h"
 #include "apps/sg/render/safe_text.h"
+#include "core/base/format.h"
+#include "core/text/ascii.h"
 
 namespace sg {
 namespace {
@@ -40,11 +41,7 @@ double ShortNumber(float value) {
   return std::strtod(digits.c_str(), nullptr);
 }
 
-std::string Fixed(float value) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.4f", static_cast<double>(value));
-  return text;
-}
+std::string Fixed(float value) { return Format("%.4f", static_cast<double>(value)); }
 
 // The text of a token; what is put before or after a text has none.
 std::string_view TokenText(std::string_view text, const TokenEmbeddings& tokens, size_t i) {
@@ -56,11 +53,6 @@ std::string_view TokenText(std::string_view text, const TokenEmbeddings& tokens,
 std::string ShownToken(std::string_view text, const TokenEmbeddings& tokens, size_t i) {
   const std::string_view token = TokenText(text, tokens, i);
   return token.empty() ? "(special)" : SafeName(token);
-}
-
-std::string Padded(std::string text) {
-  text.resize(std::max(kTokenCells, text.size()), ' ');
-  return text;
 }
 
 Json SpaceJson(const Space& space) {
@@ -148,8 +140,8 @@ std::string RenderMaxSim(const MaxSimScore& score, const ComparedTexts& texts) {
   for (const TokenMatch& token : score.tokens) {
     const std::string similarity = Fixed(token.similarity);
     out += std::string(similarity.size() < 8 ? 8 - similarity.size() : 0, ' ') + similarity + "  " +
-           Padded(ShownToken(texts.query, texts.query_tokens, token.query_token)) + "  " +
-           ShownToken(texts.passage, texts.passage_tokens, token.passage_token) + "\n";
+           Padded(ShownToken(texts.query, texts.query_tokens, token.query_token), kTokenCells) +
+           "  " + ShownToken(texts.passage, texts.passage_tokens, token.passage_token) + "\n";
   }
   return out;
 }
