@@ -1,14 +1,13 @@
 #include "core/model/catalogue.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 #include <string>
 
 #include "core/base/file.h"
+#include "tests/temp_tree.h"
 
 namespace sg {
 namespace {
@@ -17,25 +16,20 @@ namespace {
 class CatalogueTest : public testing::Test {
  protected:
   void SetUp() override {
-    root_ = testing::TempDir() + "sg_catalogue_" + std::to_string(::getpid());
-    std::filesystem::remove_all(root_);
     Add("first/alpha", R"({"model_type":"sg-static","name":"alpha","license":"MIT"})");
     Add("second/alpha", R"({"model_type":"bert"})");
     Add("second/beta", R"({"model_type":"model2vec"})");
     Add("second/broken", "{");
-    std::filesystem::create_directories(root_ + "/second/empty");
+    tree_.Write("second/empty/");
     ::setenv("SG_MODELS", (root_ + "/first::" + root_ + "/missing:" + root_ + "/second").c_str(),
              1);
   }
-  void TearDown() override {
-    ::unsetenv("SG_MODELS");
-    std::filesystem::remove_all(root_);
-  }
+  void TearDown() override { ::unsetenv("SG_MODELS"); }
   void Add(const std::string& folder, std::string_view config) {
-    std::filesystem::create_directories(root_ + "/" + folder);
-    ASSERT_TRUE(WriteFileAtomic(root_ + "/" + folder + "/config.json", config).ok());
+    tree_.Write(folder + "/config.json", config);
   }
-  std::string root_;
+  const TempTree tree_;
+  const std::string root_ = tree_.path();
 };
 
 TEST_F(CatalogueTest, FindsTheFirstOfAName) {

@@ -7,18 +7,14 @@
 #include <random>
 #include <vector>
 
+#include "tests/core/test_vectors.h"
+
 namespace sg {
 namespace {
 
 constexpr size_t kDims[] = {1, 2, 7, 8, 15, 16, 31, 33, 64, 100, 255, 256, 257, 768, 1024};
 constexpr size_t kRows[] = {0, 1, 3, 8};
 
-std::vector<float> RandomFloats(size_t n, std::mt19937* random) {
-  std::normal_distribution<float> normal;
-  std::vector<float> v(n);
-  for (float& x : v) x = normal(*random);
-  return v;
-}
 // Only extreme codes, so that a sum that overflows 16 bits somewhere shows.
 std::vector<int8_t> RandomCodes(size_t n, bool extreme, std::mt19937* random) {
   std::vector<int8_t> v(n);

@@ -14,6 +14,7 @@
 
 #include "core/base/file.h"
 #include "core/model/task_adapters.h"
+#include "tests/core/test_vectors.h"
 
 namespace sg {
 namespace {
@@ -69,16 +70,6 @@ Batch GoldenBatch(const SafetensorsFile& golden) {
     batch.starts.push_back(static_cast<uint32_t>(batch.ids.size()));
   }
   return batch;
-}
-
-double Cosine(std::span<const float> a, std::span<const float> b) {
-  double ab = 0, aa = 0, bb = 0;
-  for (size_t i = 0; i < a.size(); ++i) {
-    ab += double{a[i]} * b[i];
-    aa += double{a[i]} * a[i];
-    bb += double{b[i]} * b[i];
-  }
-  return ab / std::sqrt(aa * bb);
 }
 
 class EncoderTest : public testing::TestWithParam<const char*> {

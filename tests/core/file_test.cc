@@ -8,7 +8,7 @@
 #include <array>
 #include <filesystem>
 
-#include "tests/extract/temp_tree.h"
+#include "tests/temp_tree.h"
 
 namespace sg {
 namespace {

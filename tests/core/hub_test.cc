@@ -1,5 +1,4 @@
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <map>
@@ -13,6 +12,7 @@
 #include "core/hub/model_files.h"
 #include "core/model/catalogue.h"
 #include "core/model/known_models.h"
+#include "tests/temp_tree.h"
 
 namespace sg {
 namespace {
@@ -130,8 +130,9 @@ TEST(ModelFiles, LeavesHostileNamesOut) {
 }
 
 TEST(FileDigestTest, KnownHashes) {
-  const std::string path = testing::TempDir() + "sg_digest_" + std::to_string(::getpid());
-  ASSERT_TRUE(WriteFileAtomic(path, "abc").ok());
+  const TempTree tree;
+  tree.Write("abc", "abc");
+  const std::string path = tree / "abc";
   const auto sha256 = FileDigest(path, std::string(64, '0'));
   if (!sha256.ok() && sha256.status().code() == StatusCode::kUnsupported) {
     GTEST_SKIP() << sha256.status().message();

@@ -11,6 +11,7 @@
 #include "core/kernels/attention.h"
 #include "core/kernels/elementwise.h"
 #include "core/kernels/linear.h"
+#include "tests/core/test_vectors.h"
 
 namespace sg {
 namespace {
@@ -31,16 +32,6 @@ double WorstRelative(const std::vector<float>& got, const std::vector<float>& wa
     squares += double{want[i]} * want[i];
   }
   return worst / std::sqrt(squares / static_cast<double>(want.size()) + 1e-30);
-}
-
-double Cosine(const std::vector<float>& a, const std::vector<float>& b) {
-  double ab = 0, aa = 0, bb = 0;
-  for (size_t i = 0; i < a.size(); ++i) {
-    ab += double{a[i]} * b[i];
-    aa += double{a[i]} * a[i];
-    bb += double{b[i]} * b[i];
-  }
-  return ab / std::sqrt(aa * bb);
 }
 
 struct LinearCase {

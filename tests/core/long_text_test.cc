@@ -3,7 +3,6 @@
 // GB a layer.
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <cstring>
@@ -16,6 +15,7 @@
 #include "core/base/file.h"
 #include "core/model/description.h"
 #include "core/model/embedder.h"
+#include "tests/temp_tree.h"
 
 namespace sg {
 namespace {
@@ -104,8 +104,8 @@ bool ResetPeak() {
 }
 
 TEST(LongText, SlowEightThousandTokensInLessThanAGigabyte) {
-  const std::string dir = testing::TempDir() + "sg_long_text_" + std::to_string(::getpid());
-  std::filesystem::create_directories(dir);
+  const TempTree tree;
+  const std::string& dir = tree.path();
   WriteWeights(dir + "/model.safetensors");
   ASSERT_TRUE(WriteFileAtomic(dir + "/config.json",
                               R"({"model_type": "bert", "position_embedding_type": "alibi",
@@ -128,7 +128,6 @@ TEST(LongText, SlowEightThousandTokensInLessThanAGigabyte) {
   const auto description = DescribeModel(*ReadModelFolder(dir));
   ASSERT_TRUE(description.ok()) << description.status().message();
   const uint64_t estimate_bytes = EstimatedMemoryBytes(*description, kTokens);
-  std::filesystem::remove_all(dir);
   if (!can_measure) GTEST_SKIP() << "this system does not tell the peak of resident memory";
   std::printf("peak %.0f MB, estimated %.0f MB\n", static_cast<double>(peak_bytes) / 1e6,
               static_cast<double>(estimate_bytes) / 1e6);

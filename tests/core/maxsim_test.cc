@@ -7,15 +7,10 @@
 #include <limits>
 #include <random>
 
+#include "tests/core/test_vectors.h"
+
 namespace sg {
 namespace {
-
-std::vector<float> RandomFloats(size_t count, std::mt19937* random) {
-  std::normal_distribution<float> normal;
-  std::vector<float> values(count);
-  for (float& v : values) v = normal(*random);
-  return values;
-}
 
 struct Shape {
   size_t query_tokens, passage_tokens, dim;

@@ -1,5 +1,4 @@
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
@@ -9,19 +8,13 @@
 
 #include "core/base/file.h"
 #include "core/model/model2vec_model.h"
+#include "tests/core/test_vectors.h"
+#include "tests/temp_tree.h"
 
 namespace sg {
 namespace {
 
 constexpr char kData[] = "tests/core/data/model2vec/";
-
-std::string FromHex(const std::string& hex) {
-  std::string bytes;
-  for (size_t i = 0; i < hex.size(); i += 2) {
-    bytes.push_back(static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16)));
-  }
-  return bytes;
-}
 
 // Random models and what the model2vec library makes of texts with them, by
 // tools/reference/model2vec_golden.py.
@@ -63,12 +56,7 @@ INSTANTIATE_TEST_SUITE_P(Models, Model2VecTest,
 // A copy of a model that a test may damage.
 class DamagedModel2VecTest : public testing::Test {
  protected:
-  void SetUp() override {
-    dir_ = testing::TempDir() + "sg_model2vec_" + std::to_string(::getpid());
-    std::filesystem::remove_all(dir_);
-    std::filesystem::copy(std::string(kData) + "unigram_f16_mapped", dir_);
-  }
-  void TearDown() override { std::filesystem::remove_all(dir_); }
+  void SetUp() override { std::filesystem::copy(std::string(kData) + "unigram_f16_mapped", dir_); }
 
   void ExpectError(StatusCode code, const std::string& message) {
     const auto embedder = OpenEmbedder(dir_, {});
@@ -91,7 +79,8 @@ class DamagedModel2VecTest : public testing::Test {
   void Write(const std::string& file, std::string_view bytes) {
     ASSERT_TRUE(WriteFileAtomic(dir_ + "/" + file, bytes).ok());
   }
-  std::string dir_;
+  const TempTree tree_;
+  const std::string dir_ = tree_.path();
 };
 
 TEST_F(DamagedModel2VecTest, MissingAndBrokenFiles) {

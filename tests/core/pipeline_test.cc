@@ -2,7 +2,6 @@
 // vectors of the Python libraries (tools/reference/make_pipeline_goldens.py).
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
@@ -11,6 +10,7 @@
 
 #include "core/base/file.h"
 #include "core/model/embedder.h"
+#include "tests/temp_tree.h"
 
 namespace sg {
 namespace {
@@ -120,12 +120,9 @@ TEST(TaskAdaptersTest, TheOtherRoleIsMadeOnFirstUseFromAnyThread) {
 class DamagedPipelineTest : public testing::Test {
  protected:
   void SetUp() override {
-    dir_ = testing::TempDir() + "sg_pipeline_" + std::to_string(::getpid());
-    std::filesystem::remove_all(dir_);
     std::filesystem::copy("tests/data/pipelines/cls-dense", dir_,
                           std::filesystem::copy_options::recursive);
   }
-  void TearDown() override { std::filesystem::remove_all(dir_); }
 
   std::string ErrorAfter(const std::string& file, const std::string& content) {
     EXPECT_TRUE(WriteFileAtomic(dir_ + "/" + file, content).ok());
@@ -133,7 +130,8 @@ class DamagedPipelineTest : public testing::Test {
     return embedder.ok() ? "" : embedder.status().message();
   }
 
-  std::string dir_;
+  const TempTree tree_;
+  const std::string dir_ = tree_.path();
 };
 
 TEST_F(DamagedPipelineTest, SettingsThatChangeResultsAreNeverIgnored) {
@@ -216,13 +214,9 @@ TEST(Concatenation, NamesItsParts) {
 class ConcatErrors : public testing::Test {
  protected:
   std::string ErrorOf(const std::string& models) {
-    const std::string dir = testing::TempDir() + "sg_concat_" + std::to_string(::getpid());
-    std::filesystem::create_directories(dir);
-    EXPECT_TRUE(WriteFileAtomic(dir + "/config.json",
-                                R"({"model_type": "sg-concat", "models": )" + models + "}")
-                    .ok());
-    const auto embedder = OpenEmbedder(dir, {.precision = "f32"});
-    std::filesystem::remove_all(dir);
+    const TempTree tree;
+    tree.Write("config.json", R"({"model_type": "sg-concat", "models": )" + models + "}");
+    const auto embedder = OpenEmbedder(tree.path(), {.precision = "f32"});
     return embedder.ok() ? "" : embedder.status().message();
   }
 };

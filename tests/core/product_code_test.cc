@@ -7,24 +7,18 @@
 #include <vector>
 
 #include "core/kernels/principal_axes.h"
+#include "tests/core/test_vectors.h"
 
 namespace sg {
 namespace {
-
-std::vector<float> Normal(size_t count, std::mt19937* random) {
-  std::normal_distribution<float> normal;
-  std::vector<float> values(count);
-  for (float& v : values) v = normal(*random);
-  return values;
-}
 
 TEST(ProductCode, NearestEntriesEqualPlain) {
   std::mt19937 random(1);
   for (const size_t group : {size_t{1}, size_t{2}, size_t{4}}) {
     constexpr size_t kBooks = 9;
-    const std::vector<float> books = Normal(kBooks * group * 256, &random);
+    const std::vector<float> books = RandomFloats(kBooks * group * 256, &random);
     for (int run = 0; run < 50; ++run) {
-      const std::vector<float> row = Normal(kBooks * group, &random);
+      const std::vector<float> row = RandomFloats(kBooks * group, &random);
       std::vector<uint8_t> fast(kBooks), plain(kBooks);
       NearestEntries(books, group, row, fast);
       plain::NearestEntries(books, group, row, plain);
@@ -57,7 +51,7 @@ TEST(PrincipalAxes, AreWherePointsVary) {
   std::mt19937 random(2);
   std::vector<float> rows;
   for (int i = 0; i < 4000; ++i) {
-    const std::vector<float> x = Normal(3, &random);
+    const std::vector<float> x = RandomFloats(3, &random);
     rows.insert(rows.end(),
                 {5 * 0.6f * x[0] - 0.8f * x[1], 5 * 0.8f * x[0] + 0.6f * x[1], 0.1f * x[2]});
   }

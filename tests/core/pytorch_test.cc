@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -15,6 +14,7 @@
 #include "core/model/pytorch_reader.h"
 #include "core/model/tensor.h"
 #include "core/model/weights.h"
+#include "tests/temp_tree.h"
 
 namespace sg {
 namespace {
@@ -143,17 +143,7 @@ TEST(Pytorch, LfsPointerAndOtherFilesAreNamed) {
 
 class WeightsFolder : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = testing::TempDir() + "/sg_weights_" +
-              testing::UnitTest::GetInstance()->current_test_info()->name();
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
-  void Write(const std::string& name, const std::string& bytes) {
-    std::ofstream(folder_ + "/" + name, std::ios::binary) << bytes;
-  }
+  void Write(const std::string& name, const std::string& bytes) { tree_.Write(name, bytes); }
 
   // A safetensors file with one U8 tensor of two elements.
   static std::string Safetensors(const std::string& name) {
@@ -163,7 +153,8 @@ class WeightsFolder : public testing::Test {
     return std::string(reinterpret_cast<const char*>(&size), sizeof(size)) + header + "ab";
   }
 
-  std::string folder_;
+  const TempTree tree_;
+  const std::string folder_ = tree_.path();
 };
 
 TEST_F(WeightsFolder, PrefersSafetensorsAndReadsPytorch) {

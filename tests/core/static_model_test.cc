@@ -1,7 +1,6 @@
 #include "core/model/static_model.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
@@ -12,27 +11,13 @@
 
 #include "core/base/file.h"
 #include "core/text/code_tokenizer.h"
+#include "tests/core/test_vectors.h"
+#include "tests/temp_tree.h"
 
 namespace sg {
 namespace {
 
 constexpr char kBundled[] = "models/sg-static-v1";
-
-std::string FromHex(const std::string& hex) {
-  std::string bytes;
-  for (size_t i = 0; i < hex.size(); i += 2) {
-    bytes.push_back(static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16)));
-  }
-  return bytes;
-}
-
-double Cosine(std::span<const float> a, std::span<const float> b) {
-  double ab = 0, aa = 0, bb = 0;
-  for (size_t i = 0; i < a.size(); ++i) {
-    ab += double{a[i]} * b[i], aa += double{a[i]} * a[i], bb += double{b[i]} * b[i];
-  }
-  return ab / std::sqrt(aa * bb);
-}
 
 nlohmann::json Golden() {
   const auto bytes = ReadFile("tests/core/data/sg_static_golden.json");
@@ -114,14 +99,10 @@ TEST(StaticModelTest, EmbedsNormalisedAndFromManyThreads) {
 class DamagedModelTest : public testing::Test {
  protected:
   void SetUp() override {
-    dir_ = testing::TempDir() + "sg_static_" + std::to_string(::getpid());
-    std::filesystem::remove_all(dir_);
-    std::filesystem::create_directories(dir_);
     Write("config.json", R"({"model_type":"sg-static","name":"tiny"})");
     Write("vocab.tsv", "a\t-1\nb\t-2\n");
     Write("model.safetensors", Weights("I8", "[2,2]", {1, 2, 3, 4}, "F32", "[2]"));
   }
-  void TearDown() override { std::filesystem::remove_all(dir_); }
 
   void Write(const std::string& name, std::string_view bytes) {
     ASSERT_TRUE(WriteFileAtomic(dir_ + "/" + name, bytes).ok());
@@ -155,7 +136,8 @@ class DamagedModelTest : public testing::Test {
         << embedder.status().message();
   }
 
-  std::string dir_;
+  const TempTree tree_;
+  const std::string dir_ = tree_.path();
 };
 
 TEST_F(DamagedModelTest, TheUndamagedOneWorks) {

@@ -14,6 +14,8 @@
 #include <thread>
 #include <vector>
 
+#include "tests/temp_tree.h"
+
 namespace sg {
 namespace {
 
@@ -256,17 +258,7 @@ TEST(Tokenizer, XlmRobertaNumbersPiecesAsFairseqDoes) {
 // A folder with some of the older files, made from a tokenizer.json of the goldens.
 class OlderFiles : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = testing::TempDir() + "/sg_tokenizer_" +
-              testing::UnitTest::GetInstance()->current_test_info()->name();
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
-  void Write(const std::string& name, const std::string& bytes) {
-    std::ofstream(folder_ + "/" + name, std::ios::binary) << bytes;
-  }
+  void Write(const std::string& name, const std::string& bytes) { tree_.Write(name, bytes); }
 
   static nlohmann::json Golden(const std::string& name) {
     std::ifstream in(kData + name + ".json");
@@ -288,7 +280,8 @@ class OlderFiles : public testing::Test {
     Write("merges.txt", merges);
   }
 
-  std::string folder_;
+  const TempTree tree_;
+  const std::string folder_ = tree_.path();
 };
 
 TEST_F(OlderFiles, VocabTxt) {

@@ -13,7 +13,7 @@
 #include "eval/plot.h"
 #include "eval/report.h"
 #include "eval/shadow_corpus.h"
-#include "tests/extract/temp_tree.h"
+#include "tests/temp_tree.h"
 
 namespace sg {
 namespace {

@@ -8,7 +8,7 @@
 #include "core/text/words.h"
 #include "eval/corpus_index.h"
 #include "index/store/store.h"
-#include "tests/extract/temp_tree.h"
+#include "tests/temp_tree.h"
 
 namespace sg {
 namespace {

@@ -13,7 +13,7 @@
 #include "extract/git_layout.h"
 #include "extract/ignore_rules.h"
 #include "extract/walker.h"
-#include "tests/extract/temp_tree.h"
+#include "tests/temp_tree.h"
 
 namespace sg {
 namespace {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/extract/temp_tree.h"
+#include "tests/temp_tree.h"
 
 namespace sg {
 namespace {

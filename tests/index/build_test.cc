@@ -39,14 +39,14 @@ class BuildTest : public testing::Test {
   }
   // What an index of the tree as it is now would be, made from nothing.
   std::map<std::string, std::string> DescribeFresh() const {
-    const TemporaryFolder other;
+    const TempTree other;
     IndexOptions options = options_;
-    options.db_path = other.Path("fresh.db");
+    options.db_path = other / "fresh.db";
     MustUpdate(options);
     return Describe(*MustOpen(options.db_path), kTerms);
   }
 
-  TemporaryFolder tree_;
+  TempTree tree_;
   IndexOptions options_ = OptionsFor(tree_);
 };
 
@@ -118,7 +118,7 @@ TEST_F(BuildTest, FollowsChanges) {
 
 TEST_F(BuildTest, RenamesKeepContent) {
   MustUpdate(options_);
-  std::filesystem::rename(tree_.Path("net/parser.py"), tree_.Path("net/reader.py"));
+  std::filesystem::rename(tree_ / "net/parser.py", tree_ / "net/reader.py");
   MustUpdate(options_);
   EXPECT_EQ(DescribeIndex(), DescribeFresh());
 }
@@ -180,11 +180,11 @@ TEST_F(BuildTest, ChangedSettingsRebuild) {
 
 TEST_F(BuildTest, FindsIndexFromSubfolders) {
   MustUpdate(options_);
-  const auto root = FindIndexRoot(tree_.Path("net"));
+  const auto root = FindIndexRoot(tree_ / "net");
   ASSERT_TRUE(root.ok()) << root.status().message();
   EXPECT_EQ(std::filesystem::canonical(*root), std::filesystem::canonical(tree_.path()));
-  std::filesystem::create_directories(tree_.Path(".git"));
-  EXPECT_EQ(std::filesystem::canonical(FindProjectRoot(tree_.Path("net"))),
+  std::filesystem::create_directories(tree_ / ".git");
+  EXPECT_EQ(std::filesystem::canonical(FindProjectRoot(tree_ / "net")),
             std::filesystem::canonical(tree_.path()));
 }
 
@@ -211,7 +211,7 @@ TEST_F(BuildTest, DatabaseIsPrivateAndIgnoredByGit) {
   struct stat info;
   ASSERT_EQ(stat(options_.db_path.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0600u);
-  std::ifstream ignore(tree_.Path(".sg/.gitignore"));
+  std::ifstream ignore(tree_ / ".sg/.gitignore");
   std::string line;
   std::getline(ignore, line);
   EXPECT_EQ(line, "*");

@@ -30,11 +30,11 @@ class OldIndexTest : public testing::Test {
  protected:
   void SetUp() override {
     tree_.Write("hello.py", "def greet(name):\n    return \"hello \" + name\n");
-    std::filesystem::create_directories(tree_.Path(".sg"));
+    std::filesystem::create_directories(tree_ / ".sg");
     std::filesystem::copy_file("tests/compat/index_v1.db", options_.db_path);
   }
 
-  TemporaryFolder tree_;
+  TempTree tree_;
   IndexOptions options_ = OptionsFor(tree_);
 };
 
@@ -67,11 +67,11 @@ TEST_F(OldIndexTest, Format1TakesSpaces) {
 }
 
 TEST(CompatTest, Format3Opens) {
-  const TemporaryFolder folder;
-  std::filesystem::copy_file("tests/compat/index_v3.db", folder.Path("index.db"));
-  const auto snapshot = MustOpen(folder.Path("index.db"));
+  const TempTree folder;
+  std::filesystem::copy_file("tests/compat/index_v3.db", folder / "index.db");
+  const auto snapshot = MustOpen(folder / "index.db");
   ASSERT_NE(snapshot, nullptr);
-  EXPECT_EQ(Version(folder.Path("index.db")), 3);
+  EXPECT_EQ(Version(folder / "index.db"), 3);
   EXPECT_EQ(snapshot->counts().files, 2u);
   EXPECT_GT(snapshot->finished_at_ms(), 0);
   const auto facts = Describe(*snapshot, {"=parserequest"});

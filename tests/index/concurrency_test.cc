@@ -64,7 +64,7 @@ std::string Inspect(const std::string& db_path) {
 }
 
 TEST(ConcurrencyTest, ReadersSeeWholeStatesWhileAWriterWorks) {
-  const TemporaryFolder tree;
+  const TempTree tree;
   for (int i = 0; i < kFiles; ++i) {
     tree.Write("m" + std::to_string(i) + ".py", ModuleText(i, 0));
   }
@@ -99,7 +99,7 @@ TEST(ConcurrencyTest, ReadersSeeWholeStatesWhileAWriterWorks) {
 }
 
 TEST(ConcurrencyTest, SecondWriterIsToldWhoIsFirst) {
-  const TemporaryFolder tree;
+  const TempTree tree;
   tree.Write("a.py", "x = 1\n");
   const IndexOptions options = OptionsFor(tree);
   MustUpdate(options);
@@ -111,7 +111,7 @@ TEST(ConcurrencyTest, SecondWriterIsToldWhoIsFirst) {
 }
 
 TEST(ConcurrencyTest, AnOldSnapshotKeepsItsState) {
-  const TemporaryFolder tree;
+  const TempTree tree;
   tree.Write("a.py", "alpha = 1\n");
   const IndexOptions options = OptionsFor(tree);
   MustUpdate(options);

@@ -103,11 +103,10 @@ class CrashTest : public testing::Test {
     BundledEmbedder();
     MustUpdate(options_);
     tree_v0_ = Describe(*MustOpen(options_.db_path), kTerms);
-    std::filesystem::copy(tree_.Path(".sg"), saved_.Path("sg"),
-                          std::filesystem::copy_options::recursive);
+    std::filesystem::copy(tree_ / ".sg", saved_ / "sg", std::filesystem::copy_options::recursive);
     WriteTree(/*version=*/1);
     IndexOptions fresh = options_;
-    fresh.db_path = saved_.Path("fresh.db");
+    fresh.db_path = saved_ / "fresh.db";
     MustUpdate(fresh);
     tree_v1_ = Describe(*MustOpen(fresh.db_path), kTerms);
   }
@@ -126,10 +125,9 @@ class CrashTest : public testing::Test {
 
   // Puts the index of version 0 back, or none.
   void Restore(bool with_index) {
-    std::filesystem::remove_all(tree_.Path(".sg"));
+    std::filesystem::remove_all(tree_ / ".sg");
     if (with_index) {
-      std::filesystem::copy(saved_.Path("sg"), tree_.Path(".sg"),
-                            std::filesystem::copy_options::recursive);
+      std::filesystem::copy(saved_ / "sg", tree_ / ".sg", std::filesystem::copy_options::recursive);
     }
   }
 
@@ -190,7 +188,7 @@ class CrashTest : public testing::Test {
     }
   }
 
-  TemporaryFolder tree_, saved_;
+  TempTree tree_, saved_;
   IndexOptions options_ = OptionsFor(tree_);
   std::map<std::string, std::string> tree_v0_, tree_v1_;
 };

@@ -62,7 +62,7 @@ class EncoderIndexTest : public testing::Test {
     return vectors;
   }
 
-  TemporaryFolder tree_;
+  TempTree tree_;
   IndexOptions options_ = OptionsFor(tree_);
   std::unique_ptr<CountingEmbedder> embedder_;
 };
@@ -96,7 +96,7 @@ TEST_F(EncoderIndexTest, ATouchedFileIsNotEmbeddedAgain) {
   Update();
   embedder_->TakeCount();
   std::filesystem::last_write_time(
-      tree_.Path("b.py"), std::filesystem::file_time_type::clock::now() + std::chrono::seconds(10));
+      tree_ / "b.py", std::filesystem::file_time_type::clock::now() + std::chrono::seconds(10));
   Update();
   EXPECT_EQ(embedder_->TakeCount(), 0u);
 }

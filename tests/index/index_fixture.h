@@ -4,8 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,35 +12,9 @@
 #include "core/model/embedder.h"
 #include "index/build/indexer.h"
 #include "index/store/store.h"
+#include "tests/temp_tree.h"
 
 namespace sg {
-
-// A folder that goes with its owner.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "sg_test_XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  const std::string& path() const { return path_; }
-  std::string Path(const std::string& name) const { return path_ + "/" + name; }
-  void Write(const std::string& name, const std::string& text) const {
-    const std::filesystem::path file = Path(name);
-    std::filesystem::create_directories(file.parent_path());
-    std::ofstream(file, std::ios::binary) << text;
-  }
-  void Remove(const std::string& name) const { std::filesystem::remove(Path(name)); }
-
- private:
-  std::string path_;
-};
 
 // The bundled model; loaded once.
 inline const Embedder& BundledEmbedder() {
@@ -57,7 +29,7 @@ inline const Embedder& BundledEmbedder() {
   return *embedder;
 }
 
-inline IndexOptions OptionsFor(const TemporaryFolder& tree) {
+inline IndexOptions OptionsFor(const TempTree& tree) {
   IndexOptions options;
   options.root = tree.path();
   options.db_path = DefaultIndexPath(tree.path());

@@ -28,11 +28,11 @@ ChildResult ReadAndTryToWrite(const IndexOptions& options, const Embedder& embed
 }
 
 TEST(ReadOnlyTest, SearchesReadAndIndexingFailsCleanly) {
-  const TemporaryFolder tree;
+  const TempTree tree;
   tree.Write("a.py", "def read_only():\n    return 1\n");
   const IndexOptions options = OptionsFor(tree);
   MustUpdate(options);
-  const std::string folder = tree.Path(".sg");
+  const std::string folder = tree / ".sg";
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     ASSERT_EQ(chmod(entry.path().c_str(), 0444), 0);
   }

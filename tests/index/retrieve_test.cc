@@ -88,8 +88,8 @@ TEST(ValueRange, ScalesToTheUnitInterval) {
 // The way of large indexes, forced on our own sources: what it finds is nearly what comparing all
 // finds, and equal where both look.
 TEST(Retrieve, SignScanAgreesWithComparingAll) {
-  const TemporaryFolder folder;
-  IndexOptions index{.root = "index", .db_path = folder.Path("index.db")};
+  const TempTree folder;
+  IndexOptions index{.root = "index", .db_path = folder / "index.db"};
   ASSERT_TRUE(UpdateIndex(index, BundledEmbedder()).ok());
   auto snapshot = Snapshot::Open(index.db_path);
   ASSERT_TRUE(snapshot.ok()) << snapshot.status().message();

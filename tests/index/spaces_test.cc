@@ -35,6 +35,19 @@ SearchScope AllOf(const Snapshot& snapshot) {
   return scope;
 }
 
+// Words of a small language in random order: many passages that differ.
+std::string RandomProse(std::mt19937* random, size_t words) {
+  static constexpr const char* kWords[] = {"the",   "cache", "holds",  "rows",  "until", "a",
+                                           "query", "asks",  "server", "waits", "for",   "disk",
+                                           "error", "path",  "index",  "model", "token", "line"};
+  std::string text;
+  for (size_t i = 0; i < words; ++i) {
+    text += kWords[(*random)() % std::size(kWords)];
+    text += (*random)() % 8 == 0 ? ".\n" : " ";
+  }
+  return text + "\n";
+}
+
 // A tree of code, English and Japanese, its index, and one model for each.
 class SpacesTest : public testing::Test {
  protected:
@@ -60,6 +73,17 @@ class SpacesTest : public testing::Test {
     EXPECT_TRUE(summary.ok()) << summary.status().message();
     return summary.ok() ? *summary : SpacesSummary{};
   }
+  // Adds documents that differ, and puts all content into one space of tokens.
+  void BuildProse(unsigned seed, int documents) {
+    std::mt19937 random(seed);
+    for (int i = 0; i < documents; ++i) {
+      tree_.Write("docs/page" + std::to_string(i) + ".md", RandomProse(&random, 40));
+    }
+    MustUpdate(OptionsFor(tree_));
+    SpacesOptions options = Options();
+    options.targets = {{.embedder = text_.get(), .routes = kAllRouteBits, .bits = 4}};
+    MustBuild(options);
+  }
   std::unique_ptr<SpaceSet> MustOpenSpaces(const Snapshot& snapshot) {
     auto set = SpaceSet::Open(DefaultIndexPath(tree_.path()), snapshot);
     EXPECT_TRUE(set.ok()) << set.status().message();
@@ -69,7 +93,7 @@ class SpacesTest : public testing::Test {
     return std::move(set).value();
   }
 
-  TemporaryFolder tree_;
+  TempTree tree_;
   std::unique_ptr<Embedder> code_, text_, cjk_;
 };
 
@@ -176,28 +200,8 @@ TEST_F(SpacesTest, AWriterAtWorkIsRespected) {
   EXPECT_EQ(UpdateSpaces(Options()).status().code(), StatusCode::kBusy);
 }
 
-// Words of a small language in random order: many passages that differ.
-std::string RandomProse(std::mt19937* random, size_t words) {
-  static constexpr const char* kWords[] = {"the",   "cache", "holds",  "rows",  "until", "a",
-                                           "query", "asks",  "server", "waits", "for",   "disk",
-                                           "error", "path",  "index",  "model", "token", "line"};
-  std::string text;
-  for (size_t i = 0; i < words; ++i) {
-    text += kWords[(*random)() % std::size(kWords)];
-    text += (*random)() % 8 == 0 ? ".\n" : " ";
-  }
-  return text + "\n";
-}
-
 TEST_F(SpacesTest, ScoresAreThoseOfExactMaxSim) {
-  std::mt19937 random(3);
-  for (int i = 0; i < 120; ++i) {
-    tree_.Write("docs/page" + std::to_string(i) + ".md", RandomProse(&random, 40));
-  }
-  MustUpdate(OptionsFor(tree_));
-  SpacesOptions options = Options();
-  options.targets = {{.embedder = text_.get(), .routes = kAllRouteBits, .bits = 4}};
-  MustBuild(options);
+  BuildProse(/*seed=*/3, /*documents=*/120);
   const auto snapshot = MustOpen(DefaultIndexPath(tree_.path()));
   const auto set = MustOpenSpaces(*snapshot);
   double found = 0;
@@ -251,14 +255,7 @@ TEST_F(SpacesTest, ScoresAreThoseOfExactMaxSim) {
 }
 
 TEST_F(SpacesTest, PruningFindsTheSameBestPassages) {
-  std::mt19937 random(4);
-  for (int i = 0; i < 150; ++i) {
-    tree_.Write("docs/page" + std::to_string(i) + ".md", RandomProse(&random, 40));
-  }
-  MustUpdate(OptionsFor(tree_));
-  SpacesOptions options = Options();
-  options.targets = {{.embedder = text_.get(), .routes = kAllRouteBits, .bits = 4}};
-  MustBuild(options);
+  BuildProse(/*seed=*/4, /*documents=*/150);
   const auto snapshot = MustOpen(DefaultIndexPath(tree_.path()));
   const auto whole = MustOpenSpaces(*snapshot);
   auto pruned =
@@ -318,14 +315,7 @@ TEST_F(SpacesTest, SearchAsksEverySpaceAndSaysSo) {
 }
 
 TEST_F(SpacesTest, TokensAreAlignedWithLines) {
-  std::mt19937 random(5);
-  for (int i = 0; i < 40; ++i) {
-    tree_.Write("docs/page" + std::to_string(i) + ".md", RandomProse(&random, 40));
-  }
-  MustUpdate(OptionsFor(tree_));
-  SpacesOptions options = Options();
-  options.targets = {{.embedder = text_.get(), .routes = kAllRouteBits, .bits = 4}};
-  MustBuild(options);
+  BuildProse(/*seed=*/5, /*documents=*/40);
   const std::string db_path = DefaultIndexPath(tree_.path());
   const auto spaces = MustOpenSpaces(*MustOpen(db_path));
   auto searcher = Searcher::Open(MustOpen(db_path), BundledEmbedder(),

@@ -187,7 +187,7 @@ class StoreTest : public testing::Test {
     return UpdateIndex(options_, BundledEmbedder()).status().code();
   }
 
-  TemporaryFolder tree_;
+  TempTree tree_;
   IndexOptions options_ = OptionsFor(tree_);
 };
 
@@ -242,9 +242,9 @@ TEST_F(StoreTest, ManyRewritesCompactAndEqualAFreshIndex) {
     }
     MustUpdate(options_);
   }
-  const TemporaryFolder other;
+  const TempTree other;
   IndexOptions fresh = options_;
-  fresh.db_path = other.Path("fresh.db");
+  fresh.db_path = other / "fresh.db";
   MustUpdate(fresh);
   const std::vector<std::string> terms = {"comput", "needl", "=unit3", "unit", "=compute55", "55"};
   const auto snapshot = MustOpen(options_.db_path);
@@ -253,11 +253,11 @@ TEST_F(StoreTest, ManyRewritesCompactAndEqualAFreshIndex) {
 }
 
 TEST_F(StoreTest, MissingIndexIsNotFound) {
-  EXPECT_EQ(Snapshot::Open(tree_.Path("none.db")).status().code(), StatusCode::kNotFound);
+  EXPECT_EQ(Snapshot::Open(tree_ / "none.db").status().code(), StatusCode::kNotFound);
 }
 
 TEST_F(StoreTest, ForeignDatabaseIsLeftAlone) {
-  options_.db_path = tree_.Path("foreign.db");
+  options_.db_path = tree_ / "foreign.db";
   sqlite3* handle = nullptr;
   ASSERT_EQ(sqlite3_open(options_.db_path.c_str(), &handle), SQLITE_OK);
   sqlite3_exec(handle, "CREATE TABLE t(x); INSERT INTO t VALUES(1)", nullptr, nullptr, nullptr);
@@ -272,7 +272,7 @@ TEST_F(StoreTest, ForeignDatabaseIsLeftAlone) {
 
 TEST_F(StoreTest, OtherFileIsLeftAlone) {
   tree_.Write("notes.txt", std::string(3000, 'n'));
-  options_.db_path = tree_.Path("notes.txt");
+  options_.db_path = tree_ / "notes.txt";
   const Status refused = Snapshot::Open(options_.db_path).status();
   EXPECT_EQ(refused.code(), StatusCode::kUnsupported);
   EXPECT_NE(refused.message().find("not an index of sg; nothing was changed"), std::string::npos);
@@ -341,7 +341,7 @@ TEST_F(StoreTest, DamagedPagesAreErrorsAndRebuildMends) {
 
 TEST_F(StoreTest, SharedTreesShareTheIndex) {
   ASSERT_EQ(chmod(tree_.path().c_str(), 0770), 0);
-  std::filesystem::remove_all(tree_.Path(".sg"));
+  std::filesystem::remove_all(tree_ / ".sg");
   MustUpdate(options_);
   struct stat info;
   ASSERT_EQ(stat(options_.db_path.c_str(), &info), 0);

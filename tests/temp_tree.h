@@ -42,6 +42,7 @@ class TempTree {
     std::filesystem::create_directories(target.parent_path(), ignored);
     std::ofstream(target, std::ios::binary) << content;
   }
+  void Remove(std::string_view name) const { std::filesystem::remove(*this / name); }
 
  private:
   static std::string Parent() {
