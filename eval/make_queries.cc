@@ -160,9 +160,10 @@ class Maker {
 
   Result<MadeQueries> Make() {
     SG_ASSIGN_OR_RETURN(const WalkResult walk, WalkTree(dir_, options_.walk));
-    for (const FileEntry& entry : walk.files) {
+    for (size_t i = 0; i < walk.files.size(); ++i) {
       if (options_.cancel != nullptr && *options_.cancel) return CancelledError("interrupted");
-      AddFile(entry);
+      AddFile(walk.files[i]);
+      if (options_.on_progress) options_.on_progress(i + 1, walk.files.size());
     }
     for (const Readme& readme : readmes_) AddReadme(readme);
     AddTests();

@@ -14,6 +14,8 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -29,6 +31,7 @@ struct MakeOptions {
   size_t most_per_file = 3;
   size_t most_commits = 5000;  // looked at
   std::string corpus = ".";    // SpecCorpus::directory: relative to where the spec will lie
+  std::function<void(uint64_t done, uint64_t total)> on_progress;  // files
   const std::atomic<bool>* cancel = nullptr;
 };
 

@@ -8,6 +8,16 @@
 #include "core/model/catalogue.h"
 
 namespace sg {
+namespace {
+
+std::string ProgressText(uint64_t done, uint64_t total, const std::string& what) {
+  constexpr uint64_t kCells = 20;
+  const uint64_t filled = total == 0 ? 0 : std::min(kCells, kCells * done / total);
+  return "[" + std::string(filled, '=') + std::string(kCells - filled, ' ') + "] " +
+         std::to_string(done) + "/" + std::to_string(total) + "  " + what;
+}
+
+}  // namespace
 
 Result<std::string> EvalCacheFolder() {
   const auto set = [](const char* name) -> std::string {
@@ -34,11 +44,11 @@ Result<EvalModel> OpenEvalModel(Settings settings, const std::string& precision)
 
 std::string EvalProgressText(const EvalProgress& progress) {
   const std::string what = progress.system.empty() ? "indexing" : progress.system;
-  constexpr uint64_t kCells = 20;
-  const uint64_t filled = progress.total == 0 ? 0 : kCells * progress.done / progress.total;
-  return "[" + std::string(filled, '=') + std::string(kCells - std::min(filled, kCells), ' ') +
-         "] " + std::to_string(progress.done) + "/" + std::to_string(progress.total) + "  " +
-         progress.corpus + ": " + what;
+  return ProgressText(progress.done, progress.total, progress.corpus + ": " + what);
+}
+
+std::string MakeProgressText(uint64_t done, uint64_t total) {
+  return ProgressText(done, total, "looking for questions");
 }
 
 }  // namespace sg

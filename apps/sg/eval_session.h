@@ -29,5 +29,7 @@ Result<EvalModel> OpenEvalModel(Settings settings, const std::string& precision 
 
 // "[====      ] 12/60  corpus: hybrid".
 std::string EvalProgressText(const EvalProgress& progress);
+// The same while queries are made of files.
+std::string MakeProgressText(uint64_t done, uint64_t total);
 
 }  // namespace sg

@@ -1,6 +1,7 @@
 // Sizes, spelling help, progress line, paths and terminal rules.
 #include <gtest/gtest.h>
 
+#include "apps/sg/eval_session.h"
 #include "apps/sg/nearest.h"
 #include "apps/sg/paths.h"
 #include "apps/sg/progress.h"
@@ -66,6 +67,13 @@ TEST(Progress, FitsTheWidth) {
     EXPECT_LT(FormatProgress(progress, 2, columns).size(), columns);
   }
   EXPECT_EQ(FormatProgress({.phase = IndexProgress::Phase::kIndex}, 0, 80).find("  0%"), 27u);
+}
+
+TEST(Progress, EvaluationAndMaking) {
+  EXPECT_EQ(EvalProgressText({.corpus = "mine", .system = "hybrid", .done = 5, .total = 10}),
+            "[==========          ] 5/10  mine: hybrid");
+  EXPECT_EQ(EvalProgressText({.corpus = "mine"}), "[                    ] 0/0  mine: indexing");
+  EXPECT_EQ(MakeProgressText(20, 20), "[====================] 20/20  looking for questions");
 }
 
 TEST(Terminal, ColorRules) {

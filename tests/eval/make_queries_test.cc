@@ -48,8 +48,13 @@ bool Git(const TempTree& tree, const std::string& arguments) {
 TEST(MakeQueries, DocCommentsAndTests) {
   const TempTree tree;
   WriteProject(tree);
-  const auto made = MakeQueries(tree.path(), {});
+  std::vector<uint64_t> steps;
+  const auto step = [&](uint64_t done, uint64_t total) {
+    steps.insert(steps.end(), {done, total});
+  };
+  const auto made = MakeQueries(tree.path(), {.on_progress = step});
   ASSERT_TRUE(made.ok()) << made.status().message();
+  EXPECT_EQ(steps, (std::vector<uint64_t>{1, 3, 2, 3, 3, 3}));
   const SpecQuery* doc = Find(*made, "doc");
   ASSERT_NE(doc, nullptr);
   EXPECT_EQ(doc->text, "Refuses credentials whose lifetime is over");

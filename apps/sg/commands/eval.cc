@@ -189,7 +189,13 @@ Result<MadeQueries> Make(const EvalFlags& flags) {
   SG_ASSIGN_OR_RETURN(const std::string dir, AbsolutePath(*flags.make));
   SG_ASSIGN_OR_RETURN(const Settings settings, EffectiveSettings(dir, {}));
   const InterruptScope interrupt;
-  MakeOptions options{.walk = WalkSettingsFrom(settings).walk, .cancel = interrupt.flag()};
+  const Terminal terminal = DetectTerminal();
+  ProgressLine line(terminal.stderr_is_terminal && !flags.quiet, terminal.columns);
+  MakeOptions options{
+      .walk = WalkSettingsFrom(settings).walk,
+      .on_progress = [&line](uint64_t done,
+                             uint64_t total) { line.ShowText(MakeProgressText(done, total)); },
+      .cancel = interrupt.flag()};
   const fs::path folder = fs::path(LexicallyAbsolute(*flags.output)).parent_path();
   options.corpus = fs::path(dir).lexically_proximate(folder).string();
   SG_ASSIGN_OR_RETURN(MadeQueries made, MakeQueries(dir, options));

@@ -40,14 +40,20 @@ Result<std::string> RootOf(const TuneFlags& flags) {
 
 // The specs that were given, else one made from the tree.
 Result<std::vector<Spec>> SpecsFor(const TuneFlags& flags, const std::string& root,
-                                   const Settings& settings, const std::atomic<bool>* cancel) {
+                                   const Settings& settings, ProgressLine& line,
+                                   const std::atomic<bool>* cancel) {
   std::vector<Spec> specs;
   for (const std::string& path : flags.specs) {
     SG_ASSIGN_OR_RETURN(Spec spec, LoadSpec(path));
     specs.push_back(std::move(spec));
   }
   if (!specs.empty()) return specs;
-  MakeOptions options{.walk = WalkSettingsFrom(settings).walk, .corpus = root, .cancel = cancel};
+  MakeOptions options{
+      .walk = WalkSettingsFrom(settings).walk,
+      .corpus = root,
+      .on_progress = [&line](uint64_t done,
+                             uint64_t total) { line.ShowText(MakeProgressText(done, total)); },
+      .cancel = cancel};
   SG_ASSIGN_OR_RETURN(MadeQueries made, MakeQueries(root, options));
   specs.push_back(std::move(made.spec));
   return specs;
@@ -60,7 +66,7 @@ Result<TuneReport> Tune(const TuneFlags& flags, const std::string& root) {
   ProgressLine line(terminal.stderr_is_terminal && !flags.quiet, terminal.columns);
   const InterruptScope interrupt;
   SG_ASSIGN_OR_RETURN(const std::vector<Spec> specs,
-                      SpecsFor(flags, root, settings, interrupt.flag()));
+                      SpecsFor(flags, root, settings, line, interrupt.flag()));
   SG_ASSIGN_OR_RETURN(const EvalModel model, OpenEvalModel(settings));
   TuneOptions options{
       .folds = flags.folds, .by_folder = flags.group == "folder", .accept_made = flags.made};
