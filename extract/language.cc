@@ -254,14 +254,6 @@ class LanguageTable {
   Index by_name_, by_extension_, by_file_name_;
 };
 
-std::string LowerAscii(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
-
 bool IsWordByte(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
 // Whether `word` occurs in `text` with no word byte directly before or after it.
@@ -294,7 +286,7 @@ const Language* FromShebang(std::string_view content) {
     if (word.empty() || word == "env" || word[0] == '-' || word.find('=') != word.npos) continue;
     while (!word.empty() && (word.back() == '.' || std::isdigit(word.back())))
       word.remove_suffix(1);
-    return FindLanguage(LowerAscii(word));
+    return FindLanguage(AsciiLower(word));
   }
   return nullptr;
 }
@@ -356,7 +348,7 @@ bool IsTemplateExtension(std::string_view extension) {
 std::span<const Language> AllLanguages() { return LanguageTable::Get().languages(); }
 
 const Language* FindLanguage(std::string_view name) {
-  return LanguageTable::Get().ByName(LowerAscii(name));
+  return LanguageTable::Get().ByName(AsciiLower(name));
 }
 
 const Language* DetectLanguage(std::string_view path, std::string_view content_head) {
@@ -365,7 +357,7 @@ const Language* DetectLanguage(std::string_view path, std::string_view content_h
   if (const Language* language = table.ByFileName(base)) return language;
   const size_t dot = base.rfind('.');
   if (dot != base.npos && dot > 0) {
-    const std::string extension = LowerAscii(base.substr(dot));
+    const std::string extension = AsciiLower(base.substr(dot));
     if (const Language* language = FromAmbiguousExtension(extension, content_head)) return language;
     if (const Language* language = table.ByExtension(extension)) return language;
     if (IsTemplateExtension(extension)) {
