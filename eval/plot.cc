@@ -48,16 +48,20 @@ Layout LayoutOf(const std::vector<RunSummary>& runs) {
   return layout;
 }
 
+// For XML 1.0, which cannot hold control characters nor U+FFFE and U+FFFF.
 std::string Escape(std::string_view text) {
   std::string escaped;
-  for (const char c : text) {
+  while (!text.empty()) {
+    const char c = text[0];
+    const bool forbidden = text.starts_with("\xEF\xBF\xBE") || text.starts_with("\xEF\xBF\xBF");
     switch (c) {
       case '&': escaped += "&amp;"; break;
       case '<': escaped += "&lt;"; break;
       case '>': escaped += "&gt;"; break;
       case '"': escaped += "&quot;"; break;
-      default: escaped += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+      default: escaped += forbidden || static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
     }
+    text.remove_prefix(forbidden ? 3 : 1);
   }
   return escaped;
 }
@@ -104,11 +108,14 @@ std::string Panel(const std::vector<RunSummary>& runs, const Layout& layout, dou
   const auto index_of = [](const std::vector<std::string>& names, const std::string& name) {
     return static_cast<size_t>(std::find(names.begin(), names.end(), name) - names.begin());
   };
+  const size_t bars = std::min(layout.systems.size(), kMostPlottedSystems);
+  const double bars_width = static_cast<double>(bars) * (kBarWidth + kBarGap) - kBarGap;
   for (const RunSummary& run : runs) {
     const size_t system = index_of(layout.systems, SystemName(run));
     if (system >= kMostPlottedSystems) continue;
     const size_t corpus = index_of(layout.corpora, run.spec);
-    const double x = kLeft + kGroupGap / 2 + layout.group_width * static_cast<double>(corpus) +
+    const double x = kLeft + (layout.group_width - bars_width) / 2 +
+                     layout.group_width * static_cast<double>(corpus) +
                      static_cast<double>(system) * (kBarWidth + kBarGap);
     svg += Bar(x, base, run.chunk.*metric, kColours[system]);
   }

@@ -464,6 +464,14 @@ TEST(Plot, DrawsOneBarPerRunAndMetric) {
   for (size_t at = 0; (at = svg.find("width=\"26\"", at)) != std::string::npos; ++at) ++bars;
   EXPECT_EQ(bars, 4U);
   EXPECT_TRUE(RenderEvalPlot({}).ends_with("</svg>\n"));
+  // A bar stands above the middle of a long name: 56 + (20 * 7 + 36) / 2.
+  EvalRun run = MadeRun("hybrid", {1});
+  run.spec = std::string(20, 'n');
+  const std::string one = RenderEvalPlot({Summarize(run)});
+  EXPECT_NE(one.find("<rect x=\"131.0\""), std::string::npos) << one;
+  EXPECT_NE(one.find("<text x=\"144.0\""), std::string::npos) << one;
+  run.spec = "a\x1b\xEF\xBF\xBE\xEF\xBF\xBD";  // what XML cannot hold, and U+FFFD, which it can
+  EXPECT_NE(RenderEvalPlot({Summarize(run)}).find("a  \xEF\xBF\xBD</text>"), std::string::npos);
 }
 
 }  // namespace
