@@ -267,7 +267,8 @@ FeatureValues ComputeFeatures(QueryProfile& profile, const FileFacts& file,
   set(Feature::kHeaderSemantic, signals.header_semantic);
   set(Feature::kFeedback, signals.feedback);
   const double files = static_cast<double>(profile.repository().files);
-  set(Feature::kMentions, std::log1p(file.mention_count) / std::max(std::log1p(files), kEpsilon));
+  const double mentions = std::log1p(file.mention_count) / std::max(std::log1p(files), kEpsilon);
+  set(Feature::kMentions, std::min(mentions, kMostMentions));
   PathFeatures(profile, file, &values);
   DefinitionFeatures(file, &values);
   return values;

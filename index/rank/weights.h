@@ -33,6 +33,7 @@ enum class Feature {
   kTypeDeclarations,
   kDocument,
   kPlatform,
+  kReferenced,
   kCount,
 };
 inline constexpr size_t kFeatureCount = static_cast<size_t>(Feature::kCount);
@@ -52,35 +53,43 @@ struct FeatureWeight {
 // .01 (shared) / .04 (difference of symbol), fitted on the 640 queries of the 32 development
 // repositories of the public semble benchmark and, weighing a tenth of them together, on 3,578
 // queries made from the comments and tests of 86 published packages. NDCG@10 in eight-fold
-// cross-validation by repository: .914. test, ex and doc were set by hand on whole trees
+// cross-validation by repository: .915. test, ex and doc were set by hand on whole trees
 // (docs/ranking.md) and held fixed, plat by hand; vend and dts are rare in the data: guesses.
 inline constexpr std::array<FeatureWeight, kFeatureCount> kFeatureWeights = {{
     // clang-format off
-    {Feature::kKeyword,           "b6",     "keyword score of the best chunk",                1.862,  1.888, 0, 1},
-    {Feature::kDensity,           "dens6",  "share of the 50 best chunks",                    0.896,  1.112, 0, 1},
-    {Feature::kSemantic,          "iX",     "similarity of the best chunk",                   2.021,  1.995, 0, 1},
-    {Feature::kFileSemantic,      "iF",     "similarity of the whole file",                   0.790,  0.556, 0, 1},
-    {Feature::kHeaderSemantic,    "iHD",    "similarity of the header comment",               0.407,  0.498, 0, 1},
-    {Feature::kStemPrefix,        "stPre",  "query words that begin words of the file name",  2.626,  0.888, 0, 1},
-    {Feature::kFolderRecall,      "dlR",    "query words in the folder name",                 3.257,  0.000, 0, 1},
-    {Feature::kDefinesFunction,   "dFn",    "defines the named function or alias",            0.696, -0.760, 0, 1},
-    {Feature::kDefines,           "dAny",   "defines the named symbol",                       1.136,  2.080, 0, 1},
-    {Feature::kBestDefinition,    "bd",     "query words in the best definition's name",      1.334,  1.003, 0, 1},
-    {Feature::kStemSoftRecall,    "sfST",   "query words akin to the file name",              0.878,  0.568, 0, 1},
-    {Feature::kStemSoftPrecision, "sfSTp",  "file name akin to query words",                  1.327,  1.360, 0, 1},
-    {Feature::kFeedback,          "p6X",    "similarity after feedback from the best chunks", 2.905,  2.891, 0, 1},
-    {Feature::kTest,              "test",   "test or benchmark",                             -2.500, -2.500, 0, 1},
-    {Feature::kCompat,            "compat", "old or compatibility code",                     -2.207, -2.362, 0, 1},
-    {Feature::kInit,              "init",   "package entry file",                            -1.919, -1.941, 0, 1},
-    {Feature::kDepth,             "depth",  "folders deep",                                  -0.519, -0.536, 0, 64},
-    {Feature::kMentions,          "ment",   "files that mention its name",                    1.285,  1.592, 0, 1},
-    {Feature::kVendored,          "vend",   "vendored or generated",                         -1.483, -1.483, 0, 1},
-    {Feature::kExample,           "ex",     "example or documentation",                      -2.000, -2.000, 0, 1},
-    {Feature::kTypeDeclarations,  "dts",    "type declarations only",                        -0.358, -0.362, 0, 1},
-    {Feature::kDocument,          "doc",    "prose or data, not code",                       -2.500, -2.500, 0, 1},
+    {Feature::kKeyword,           "b6",     "keyword score of the best chunk",                 1.931,  1.929, 0, 1},
+    {Feature::kDensity,           "dens6",  "share of the 50 best chunks",                     0.845,  1.072, 0, 1},
+    {Feature::kSemantic,          "iX",     "similarity of the best chunk",                    1.933,  1.884, 0, 1},
+    {Feature::kFileSemantic,      "iF",     "similarity of the whole file",                    0.843,  0.620, 0, 1},
+    {Feature::kHeaderSemantic,    "iHD",    "similarity of the header comment",                0.337,  0.384, 0, 1},
+    {Feature::kStemPrefix,        "stPre",  "query words that begin words of the file name",   2.549,  0.971, 0, 1},
+    {Feature::kFolderRecall,      "dlR",    "query words in the folder name",                  3.141,  0.000, 0, 1},
+    {Feature::kDefinesFunction,   "dFn",    "defines the named function or alias",             0.585, -0.978, 0, 1},
+    {Feature::kDefines,           "dAny",   "defines the named symbol",                        1.194,  2.272, 0, 1},
+    {Feature::kBestDefinition,    "bd",     "query words in the best definition's name",       1.316,  1.198, 0, 1},
+    {Feature::kStemSoftRecall,    "sfST",   "query words akin to the file name",               0.565,  0.287, 0, 1},
+    {Feature::kStemSoftPrecision, "sfSTp",  "file name akin to query words",                   1.427,  1.448, 0, 1},
+    {Feature::kFeedback,          "p6X",    "similarity after feedback from the best chunks",  2.573,  2.554, 0, 1},
+    {Feature::kTest,              "test",   "test or benchmark",                              -2.500, -2.500, 0, 1},
+    {Feature::kCompat,            "compat", "old or compatibility code",                      -2.179, -2.341, 0, 1},
+    {Feature::kInit,              "init",   "package entry file",                             -1.722, -1.738, 0, 1},
+    {Feature::kDepth,             "depth",  "folders deep",                                   -0.522, -0.541, 0, 64},
+    {Feature::kMentions,          "ment",   "files that mention its name",                     2.219,  2.402, 0, 0.45},
+    {Feature::kVendored,          "vend",   "vendored or generated",                          -1.180, -1.180, 0, 1},
+    {Feature::kExample,           "ex",     "example or documentation",                       -2.000, -2.000, 0, 1},
+    {Feature::kTypeDeclarations,  "dts",    "type declarations only",                         -0.355, -0.357, 0, 1},
+    {Feature::kDocument,          "doc",    "prose or data, not code",                        -2.500, -2.500, 0, 1},
     {Feature::kPlatform,          "plat",   "code for another operating system",              -1.500, -1.500, 0, 1},
+    {Feature::kReferenced,        "ref",    "one of the best files refers to it",              0.475,  0.540, 0, 1},
     // clang-format on
 }};
+
+// The best files, by all other features, whose references count for kReferenced.
+inline constexpr size_t kReferrers = 5;
+
+// Above this share, more files that mention a file's name say nothing: it is a word of the
+// language (utils, error, main).
+inline constexpr double kMostMentions = 0.45;
 
 // BM25 (Robertson, Zaragoza 2009) as SQLite FTS5 computes it; its idf is floored.
 inline constexpr double kBm25K1 = 1.2;

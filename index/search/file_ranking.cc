@@ -7,6 +7,7 @@
 #include "index/rank/path_class.h"
 #include "index/rank/score.h"
 #include "index/rank/weights.h"
+#include "index/search/references.h"
 
 namespace sg {
 namespace {
@@ -127,6 +128,27 @@ FileSignals SignalsOf(const Retrieval& retrieval, FileId file) {
   return found != retrieval.files().end() && found->file == file ? found->signals : FileSignals{};
 }
 
+void SortFiles(std::vector<RankedFile>* files) {
+  std::sort(files->begin(), files->end(), [](const RankedFile& a, const RankedFile& b) {
+    return a.score != b.score ? a.score > b.score : a.record->entry.path < b.record->entry.path;
+  });
+}
+
+// The last feature, which needs the order by all others.
+Status ScoreReferences(const RankingInput& input, bool one_word, FileCache* files,
+                       std::vector<RankedFile>* ranked) {
+  constexpr auto kPlace = static_cast<size_t>(Feature::kReferenced);
+  SG_ASSIGN_OR_RETURN(const std::vector<bool> referenced,
+                      FindReferenced(input.snapshot, *ranked, files));
+  for (size_t i = 0; i < ranked->size(); ++i) {
+    if (!referenced[i]) continue;
+    (*ranked)[i].features[kPlace] = 1;
+    (*ranked)[i].score += input.weights.For(one_word)[kPlace];
+  }
+  SortFiles(ranked);
+  return Status::Ok();
+}
+
 }  // namespace
 
 Status RefineChunks(RankedFile* file, QueryProfile& profile, FileCache* files) {
@@ -199,9 +221,10 @@ Result<std::vector<RankedFile>> RankFiles(const RankingInput& input, QueryProfil
     }
     if (file.space != nullptr) file.score += kSpaceWeight * file.space->value();
   }
-  std::sort(ranked.begin(), ranked.end(), [](const RankedFile& a, const RankedFile& b) {
-    return a.score != b.score ? a.score > b.score : a.record->entry.path < b.record->entry.path;
-  });
+  SortFiles(&ranked);
+  if (input.ranking == Ranking::kDefault) {
+    SG_RETURN_IF_ERROR(ScoreReferences(input, profile.query().one_word, files, &ranked));
+  }
   return ranked;
 }
 

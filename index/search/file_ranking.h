@@ -47,6 +47,7 @@ struct RankedFile {
 };
 
 struct RankingInput {
+  const Snapshot& snapshot;
   const Retrieval& retrieval;
   const SearchScope& scope;
   const std::vector<ResolvedPlace>& places;

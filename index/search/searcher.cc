@@ -244,7 +244,8 @@ Status SearchRun::Rank(SearchResponse* response) {
                        {.files = snapshot_.counts().files, .chunks = snapshot_.counts().chunks},
                        lexical_);
   SG_ASSIGN_OR_RETURN(std::vector<RankedFile> ranked,
-                      RankFiles({.retrieval = retrieval,
+                      RankFiles({.snapshot = snapshot_,
+                                 .retrieval = retrieval,
                                  .scope = scope_,
                                  .places = places_,
                                  .ranking = ranking_,
