@@ -20,7 +20,7 @@ constexpr size_t kLeastNameBytes = 4;
 // A name that more files define tells little about which one is meant.
 constexpr size_t kMostDefiners = 2;
 // Of a larger file only the head is read: bounds the time of a search.
-constexpr size_t kMostBytesRead = size_t{256} << 10;
+constexpr size_t kMostBytesRead = size_t{64} << 10;
 
 bool IsReferable(DefinitionKind kind) {
   return kind == DefinitionKind::kClass || kind == DefinitionKind::kFunction ||
@@ -39,6 +39,9 @@ class ReferenceFinder {
       }
     }
   }
+
+  // Nothing can be referred to: documents define no names.
+  bool idle() const { return names_.empty(); }
 
   // Marks what `text`, that of candidate `referrer`, refers to.
   Status Read(size_t referrer, std::string_view text) {
@@ -97,7 +100,8 @@ class ReferenceFinder {
 Result<std::vector<bool>> FindReferenced(const Snapshot& snapshot,
                                          const std::vector<RankedFile>& ranked, FileCache* files) {
   ReferenceFinder finder(snapshot, ranked);
-  for (size_t i = 0; i < std::min(kReferrers, ranked.size()); ++i) {
+  const size_t referrers = finder.idle() ? 0 : std::min(kReferrers, ranked.size());
+  for (size_t i = 0; i < referrers; ++i) {
     SG_ASSIGN_OR_RETURN(const std::string_view text, files->Text(ranked[i].record->id));
     SG_RETURN_IF_ERROR(finder.Read(i, text.substr(0, kMostBytesRead)));
   }
