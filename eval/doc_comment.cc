@@ -47,12 +47,7 @@ std::string_view LineOf(const SourceText& source, uint32_t line) {
 std::string_view LineMarker(std::string_view line, const Language& language) {
   for (const std::string_view marker : kLineMarkers) {
     if (!line.starts_with(marker)) continue;
-    const bool hash = marker == "#";
-    if (hash && std::find(kNoHashComments.begin(), kNoHashComments.end(), language.name) !=
-                    kNoHashComments.end()) {
-      return "";
-    }
-    return marker;
+    return marker == "#" && IsOneOf(language.name, kNoHashComments) ? "" : marker;
   }
   return "";
 }
@@ -229,11 +224,7 @@ bool IsProse(std::string_view line) {
   const bool opens =
       (IsNameByte(first) && first != '_') || first == '\'' || first == '"' || first == '(';
   if (!opens || line.find("();") != std::string_view::npos) return false;
-  std::string head;
-  for (const char c : line.substr(0, line.find(':'))) {
-    head += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  }
-  return std::find(kAnnouncements.begin(), kAnnouncements.end(), head) == kAnnouncements.end();
+  return !IsOneOf(AsciiLower(line.substr(0, line.find(':'))), kAnnouncements);
 }
 
 // Rulers and headings of sections, which stand above a definition by chance.
@@ -247,9 +238,7 @@ bool SaysSomething(const std::vector<std::string>& words, std::string_view symbo
   const std::set<std::string> known(names.begin(), names.end());
   size_t news = 0, ascii = 0;
   for (const std::string& word : words) {
-    if (std::find(kForeignWords.begin(), kForeignWords.end(), word) != kForeignWords.end()) {
-      return false;
-    }
+    if (IsOneOf(word, kForeignWords)) return false;
     if (!IsStopWord(word) && !known.contains(word)) ++news;
     if (word[0] >= 'a' && word[0] <= 'z') ++ascii;
   }

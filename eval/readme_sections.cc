@@ -155,9 +155,7 @@ class Reader {
 }  // namespace
 
 bool IsReadme(std::string_view path) {
-  const std::string_view base = BaseName(path);
-  std::string lower;
-  for (const char c : base) lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  const std::string lower = AsciiLower(BaseName(path));
   return lower == "readme" || lower == "readme.md" || lower == "readme.markdown" ||
          lower == "readme.rst" || lower == "readme.txt";
 }

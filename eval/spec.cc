@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "core/base/file.h"
+#include "core/text/ascii.h"
 
 namespace sg {
 namespace {
@@ -68,10 +69,7 @@ class Reader {
   Status RequiredString(const char* key, std::string* value) const {
     if (Find(key) == nullptr) return Fail(key, "is missing");
     SG_RETURN_IF_ERROR(String(key, value));
-    if (value->find_first_not_of(" \t\r\n") == std::string::npos) {
-      return Fail(key, "must not be empty");
-    }
-    return Status::Ok();
+    return IsBlank(*value) ? Fail(key, "must not be empty") : Status::Ok();
   }
 
   Status Bool(const char* key, bool* value) const {

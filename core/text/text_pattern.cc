@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "core/text/ascii.h"
 #include "core/text/unicode.h"
 
 namespace sg {
@@ -87,7 +88,7 @@ class Scanner {
 size_t ContractionLength(const Scanner& scanner, size_t pos, bool fold_case) {
   const auto letter = [&](size_t i) {
     const char c = scanner.ByteAt(i);
-    return fold_case && c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+    return fold_case ? AsciiLower(c) : c;
   };
   const char first = letter(pos + 1);
   const char second = first == '\0' ? '\0' : letter(pos + 2);

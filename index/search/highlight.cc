@@ -22,13 +22,11 @@ struct LineScore {
   SearchHit::LineMatch match;
 };
 
-char LowerAscii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
 // Position of `word` (lower-case) in `text` at or after `from`, ignoring ASCII case.
 size_t FindWord(std::string_view text, std::string_view word, size_t from) {
   const auto found =
       std::search(text.begin() + static_cast<std::ptrdiff_t>(from), text.end(), word.begin(),
-                  word.end(), [](char a, char b) { return LowerAscii(a) == b; });
+                  word.end(), [](char a, char b) { return AsciiLower(a) == b; });
   return found == text.end() ? std::string_view::npos : static_cast<size_t>(found - text.begin());
 }
 

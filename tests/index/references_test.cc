@@ -1,40 +1,30 @@
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <string>
 
-#include "core/model/embedder.h"
-#include "index/build/indexer.h"
 #include "index/search/searcher.h"
+#include "tests/index/index_fixture.h"
 
 namespace sg {
 namespace {
 
-namespace fs = std::filesystem;
-
-// What an index of `tree` (path -> text) says of Feature::kReferenced, by path.
-std::map<std::string, double> Referenced(const std::map<std::string, std::string>& tree,
+// What an index of `files` (path -> text) says of Feature::kReferenced, by path.
+std::map<std::string, double> Referenced(const std::map<std::string, std::string>& files,
                                          const std::string& query) {
-  const fs::path root = fs::temp_directory_path() / ("sg_references_" + std::to_string(::getpid()));
-  fs::remove_all(root);
-  fs::create_directories(root);
-  for (const auto& [path, text] : tree) std::ofstream(root / path) << text;
-  const auto embedder = OpenEmbedder("models/sg-static-v1", {});
-  const IndexOptions index{.root = root.string(), .db_path = (root / ".sg/index.db").string()};
+  const TempTree tree;
+  for (const auto& [path, text] : files) tree.Write(path, text);
+  const IndexOptions options = OptionsFor(tree);
+  MustUpdate(options);
+  const auto searcher = Searcher::Open(MustOpen(options.db_path), BundledEmbedder(),
+                                       *BundledEmbedder().static_model());
+  EXPECT_TRUE(searcher.ok()) << searcher.status().message();
+  const auto response = (*searcher)->Search(query, {.every_candidate = true});
+  EXPECT_TRUE(response.ok()) << response.status().message();
   std::map<std::string, double> referenced;
-  if (embedder.ok() && UpdateIndex(index, **embedder).ok()) {
-    auto searcher =
-        Searcher::Open(*Snapshot::Open(index.db_path), **embedder, *(*embedder)->static_model());
-    const auto response = (*searcher)->Search(query, {.every_candidate = true});
-    EXPECT_TRUE(response.ok()) << response.status().message();
-    for (const SearchResult& result : response->results) {
-      referenced[result.path] = result.features[static_cast<size_t>(Feature::kReferenced)];
-    }
+  for (const SearchResult& result : response->results) {
+    referenced[result.path] = result.features[static_cast<size_t>(Feature::kReferenced)];
   }
-  fs::remove_all(root);
   return referenced;
 }
 
@@ -78,7 +68,7 @@ TEST(References, CommonAndShortNamesDoNot) {
   EXPECT_EQ(referenced.at("e.py"), 0);  // a variable is nothing that one refers to
 }
 
-// Twins that define the same function name each other.
+// Of twins that define the same function, both.
 TEST(References, TwoFilesMayDefineAName) {
   const std::string helper = "def shared_helper(x):\n    return x\n";
   const auto referenced =

@@ -18,6 +18,7 @@
 #include "apps/sg/terminal.h"
 #include "apps/sg/tuned_weights.h"
 #include "apps/sg/update.h"
+#include "core/text/ascii.h"
 #include "extract/language.h"
 
 namespace sg {
@@ -66,8 +67,7 @@ Result<Words> SplitWords(const SearchFlags& flags) {
     words.paths.insert(words.paths.begin(), *flags.query);
   }
   if (words.query.empty() && flags.regex) words.query = *flags.regex;
-  const bool blank = words.query.find_first_not_of(" \t\r\n") == std::string::npos;
-  if (blank && !flags.like && !flags.regex) {
+  if (IsBlank(words.query) && !flags.like && !flags.regex) {
     return InvalidArgumentError("no query given; try: sg \"how are sessions refreshed\"");
   }
   return words;
