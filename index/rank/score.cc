@@ -6,6 +6,7 @@
 #include "core/base/format.h"
 
 namespace sg {
+
 double ScoreFeatures(const FeatureValues& values, bool one_word, const RankingWeights& weights) {
   const FeatureValues& w = weights.For(one_word);
   double sum = 0;
